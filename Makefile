@@ -1,0 +1,84 @@
+# Everything a contributor needs, one word each. Every target sets up what it needs; `make help` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Hundreds of processes are started, each of them a second quicker where modules are kept compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.seatrial-ready
+IMAGE := seatrial-reference:latest
+REPORT := seatrial-report
+WORKERS ?= 2
+
+.PHONY: help certify test lint format docs bench base-image image field-trials matrix-full pins clean browser
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+certify: $(READY) ## build the reference image and certify it; without a Docker engine, the server as a process
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/certify $(IMAGE) $(REPORT)
+
+test: $(READY) browser ## run every test
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+lint: $(READY) ## ruff, mypy --strict, import-linter, pinned versions
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@echo "lint: clean"
+
+format: $(READY) ## let ruff format and mend what it can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+docs: $(READY) ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "docs: site/index.html"
+
+bench: $(READY) ## measure what the project promises, side by side in one run
+	@$(BIN)/python tests/bench/run.py
+
+base-image: ## make a base image without any registry
+	@$(PYTHON) reference_server/images/base.py --tag seatrial-base:bookworm
+
+image: $(READY) ## build the reference image
+	@$(BIN)/python -m seatrial.reference_server.images.build
+
+field-trials: $(READY) ## certify servers that nobody here wrote
+	@PYTHONPATH=tests $(BIN)/python -m field_trials.run
+
+matrix-full: $(READY) ## every mutant against every scenario, with true times
+	@PYTHONPATH=tests $(BIN)/python -m kill_matrix.full
+
+pins: $(READY) ## resolve the pinned versions anew
+	@uv=uv; uv --version >/dev/null 2>&1 || uv=$(BIN)/uv; \
+	flags="--quiet --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate"; \
+	"$$uv" pip compile $$flags --upgrade pyproject.toml --extra all --group dev --group bench -o constraints/dev.txt; \
+	"$$uv" pip compile $$flags pyproject.toml --extra all -c constraints/dev.txt -o constraints/all.txt
+
+clean: ## remove the environment, caches, reports, and what interrupted trials left behind
+	@if [ -x $(BIN)/seatrial ]; then $(BIN)/seatrial clean; fi
+	@rm -rf $(VENV) build dist site $(REPORT) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The browser tests drive a real Chromium; where it can be neither found nor installed they fail and say so.
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium for the browser tests"; \
+	  (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null; \
+	else echo "chromium is missing: the browser tests will fail; install it, for example apt-get install chromium"; fi
+
+# A stamp, so that a second call costs nothing. uv does it in seconds; where it is missing, pip installs it first.
+$(READY): pyproject.toml constraints/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is too old: seatrial needs Python 3.11 or newer; try make PYTHON=python3.12"; exit 1; }
+	@if uv --version >/dev/null 2>&1; then uv=uv; uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV); \
+	else $(PYTHON) -m venv $(VENV); $(BIN)/python -m pip install --quiet uv; uv=$(BIN)/uv; fi; \
+	VIRTUAL_ENV=$(VENV) "$$uv" pip install --quiet --constraint constraints/dev.txt --editable '.[all]' --group dev --group bench
+	@touch $@

@@ -1,0 +1,39 @@
+"""The public face of the harness: everything that a suite may import.
+
+A profile under `seatrial/suites/` registers scenarios and judges with these names and uses nothing else of ours.
+"""
+
+from seatrial.conformance.boot import Boot, BootEnd, PingRun
+from seatrial.conformance.drive import Drive
+from seatrial.conformance.evidence import TrialFacts
+from seatrial.conformance.expect import NotApplicable, Unobserved, broken, expect, observed, untested
+from seatrial.conformance.explore import Explored, explore
+from seatrial.conformance.judge import Limits
+from seatrial.conformance.result import Stop
+from seatrial.conformance.samples import Sample, SampleSeen, SamplesSeen
+from seatrial.conformance.scenario import MAIN, SPARE, clause, scenario
+from seatrial.conformance.subject.launcher import (
+    Ability,
+    FileChange,
+    Files,
+    Image,
+    Instance,
+    LaunchSpec,
+    Listener,
+    Process,
+    ServeWord,
+    State,
+)
+from seatrial.conformance.subject.logs import LogLine
+from seatrial.conformance.verdict import Level, Untested, Word
+from seatrial.conformance.wire.crowd import connect_storm, hold
+from seatrial.conformance.wire.exchange import Answer, Body, Exchange, Request, Trouble
+from seatrial.conformance.wire.rawhttp import Client, Connection, End, Pause, RawRequest
+
+__all__ = [
+    "MAIN", "SPARE", "Ability", "Answer", "Body", "Boot", "BootEnd", "Client", "Connection", "Drive", "End",
+    "Exchange", "Explored", "FileChange", "Files", "Image", "Instance", "LaunchSpec", "Level", "Limits", "Listener",
+    "LogLine", "NotApplicable", "Pause", "PingRun", "Process", "RawRequest", "Request", "Sample", "SampleSeen",
+    "SamplesSeen", "ServeWord", "State", "Stop", "TrialFacts", "Trouble", "Unobserved", "Untested", "Word", "broken",
+    "clause", "connect_storm", "expect", "explore", "hold", "observed", "scenario", "untested",
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""`seatrial replay ID`: sends the request behind a finding once more, and shows what came of it then and now."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from seatrial.conformance.commands.certify import add_trial_options
+from seatrial.conformance.commands.up import LAUNCH_OPTIONS
+from seatrial.conformance.options import OptionError
+from seatrial.conformance.plugin import OPTIONS, SUBJECTS
+from seatrial.conformance.session_options import read_options
+from seatrial.conformance.session_subject import prepared, redactor_of
+from seatrial.conformance.subject.launcher import LaunchSpec, SubjectError
+from seatrial.conformance.wire.exchange import Exchange
+from seatrial.conformance.wire.rawhttp import Client, RawRequest
+from seatrial.conformance.wire.transcript import transcript
+
+if TYPE_CHECKING:
+    import argparse
+
+    from seatrial.conformance.options import TrialOptions
+    from seatrial.conformance.subject.launcher import Instance, Launcher
+
+__all__ = ["Replay", "add_arguments", "raw_request", "run"]
+
+RUNNABLE = tuple(option for option in SUBJECTS if option.name in {"trial-image", "trial-process", "trial-endpoint"})
+INSECURE = tuple(option for option in OPTIONS if option.name == "trial-insecure")
+PING_TIMEOUT, TIMEOUT = 2.0, 60.0
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What of a replay file is needed to send its request again."""
+
+    clause: str
+    expected: str
+    observed: str
+    subject_kind: str
+    subject: str
+    launch: LaunchSpec
+    exchange: Exchange
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The finding, and the subject where it is another one than then."""
+    parser.add_argument("id", metavar="ID", help="as the report shows it")
+    parser.add_argument(
+        "--report", metavar="DIR", type=Path, default=Path("seatrial-report"), help="where the report lies"
+    )
+    add_trial_options(parser, (*RUNNABLE, *INSECURE, *LAUNCH_OPTIONS))
+
+
+def run(parser: argparse.ArgumentParser, words: list[str]) -> int:
+    """Send it; 0 where an answer came, 1 where none did."""
+    given = vars(parser.parse_args(words))
+    replay = _read(given["report"] / "replays" / f"{given['id']}.json")
+    request = raw_request(replay.exchange)
+    if not any(given[option.name] for option in RUNNABLE):
+        given[f"trial-{replay.subject_kind}"] = replay.subject
+    options = read_options(given.get)
+    with prepared(options) as (launcher, _):
+        now = _send(launcher, options, replay.launch, request)
+    sys.stdout.write(f"{replay.clause}: expected {replay.expected}, observed then: {replay.observed}\n\n")
+    sys.stdout.write(f"then\n{transcript(replay.exchange)}\n\nnow\n{transcript(now)}\n")
+    return int(now.answer is None)
+
+
+def raw_request(exchange: Exchange) -> RawRequest:
+    """The request of an exchange, to be sent with the same bytes.
+
+    Raises:
+        OptionError: only the head of its body was kept.
+    """
+    request = exchange.request
+    if request.body.cut:
+        raise OptionError(
+            f"this request had a body of {request.body.length} bytes and the report keeps the first "
+            f"{len(request.body.head)}: run the trial again to see it, with -k and the clause's id"
+        )
+    chunked = (request.header("Transfer-Encoding") or "").lower() == "chunked"
+    return RawRequest(
+        request.method,
+        request.target,
+        headers=request.headers,
+        body=request.body.head,
+        version="1.0" if request.version == "1.0" else "1.1",
+        framing="chunked" if chunked else "none",
+        without=("Host", "User-Agent"),
+    )
+
+
+def _send(launcher: Launcher, options: TrialOptions, spec: LaunchSpec, request: RawRequest) -> Exchange:
+    instance = launcher.launch(spec)
+    try:
+        origin = time.monotonic() - instance.now()
+        client = Client(instance.address, origin=origin, mask=redactor_of(options), verify=not options.insecure)
+        _wait_until_ready(instance, client, options.startup_timeout)
+        return client.send(request, timeout=TIMEOUT)
+    finally:
+        instance.stop()
+
+
+def _wait_until_ready(instance: Instance, client: Client, window: float) -> None:
+    """Wait for the first 200 of `/ping`; a subject that never gives one is sent the request all the same."""
+    while instance.now() < window and client.get("/ping", timeout=PING_TIMEOUT).status != 200:
+        state = instance.state()
+        if not state.running:
+            raise SubjectError(f"the subject exited with code {state.exit_code} before it was ready; see `seatrial up`")
+        time.sleep(0.05)
+
+
+def _read(path: Path) -> Replay:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Replay)
+    except OSError as error:
+        found = sorted(p.stem for p in path.parent.glob("*.json"))
+        there: Any = f"there are {', '.join(found[:10])}" if found else "name the report with --report DIR"
+        raise OptionError(f"{path} cannot be read ({error.strerror}); {there}") from error
+    except msgspec.DecodeError as error:
+        raise OptionError(f"{path} is no replay file ({error}); name the report with --report DIR") from error

@@ -1,0 +1,1 @@
+"""Diagnosis: from symptoms to the root cause, with its proof and its cure."""

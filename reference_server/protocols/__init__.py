@@ -1,0 +1,1 @@
+"""The protocols this server speaks, each a table of routes over `ModelServer`."""

@@ -1,0 +1,1 @@
+"""The contract: one folder a profile, each with its clauses, scenarios and tests."""

@@ -1,0 +1,1 @@
+"""The profile `isolated`: what network isolation asks for on top of the real-time contract."""

@@ -1,0 +1,76 @@
+"""What the tests of several folders share."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from support.berth import Berth
+from support.visits import SIZES, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+HERE = "tests/"
+LONGEST_FIRST = (
+    "kill_matrix/test_oddities", "conformance/subject/test_image.py", "kill_matrix/test_mutants", "hostile/",
+    "kill_matrix/", "diagnosis/", "packaging/", "conformance/subject/", "plugin/", "loadgen/spread/", "loadgen/truth/",
+)  # fmt: skip
+"""Where the time goes, longest first: begun late, one of them would keep a single worker busy at the end.
+
+What computes and what waits for containers take turns, so that two workers seldom want the same core.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the order within a file stays."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    place = item.nodeid.removeprefix(HERE)
+    return next((rank for rank, head in enumerate(LONGEST_FIRST) if place.startswith(head)), len(LONGEST_FIRST))
+
+
+@pytest.fixture
+def berth(tmp_path: Path) -> Berth:
+    """A folder in which trials are run from outside."""
+    return Berth.at(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; one for all tests of a process, as playwright starts only one."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (most tests need no browser)
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.fail("chromium is not on PATH: install it (`apt-get install chromium`) to test the HTML reports")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
+    """Opens the bytes of a page from a file."""
+    contexts = []
+
+    def open_bytes(page: bytes, scheme: str = "light", size: str = "desk", anchor: str = "") -> Visit:
+        path = tmp_path / "report.html"
+        path.write_bytes(page)
+        width, height = SIZES[size]
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+        contexts.append(context)
+        visit = Visit(context.new_page())
+        visit.page.goto(path.as_uri() + anchor)
+        return visit
+
+    yield open_bytes
+    for context in contexts:
+        context.close()

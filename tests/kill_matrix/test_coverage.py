@@ -1,0 +1,48 @@
+"""Nothing enforced goes unproven, and what the mutants declare exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kill_matrix.matrix import PROFILE, SHOWN_BY_SOAK, reason_of
+
+from seatrial.conformance.contract import load_catalogue, profile_names
+from seatrial.conformance.scenario import JUDGES, load_suite
+from seatrial.conformance.verdict import Level
+from seatrial.reference_server.variants import Kind, Variant, every
+from seatrial.suites.realtime.reasons import Reason
+
+if TYPE_CHECKING:
+    from seatrial.conformance.contract import Clause
+
+FEWEST_ODDITIES = 12
+
+
+def enforced() -> list[Clause]:
+    return [clause for clause in load_catalogue(profile_names()).judged if clause.level is not Level.MAY]
+
+
+@pytest.mark.parametrize("clause", enforced(), ids=lambda clause: clause.id)
+def test_an_enforced_clause_has_a_mutant_that_it_must_catch(clause: Clause) -> None:
+    assert [mutant.name for mutant in every(Kind.MUTANT) if mutant.kills == clause.id]
+
+
+def test_every_clause_of_the_profile_is_judged_or_excluded() -> None:
+    load_suite((PROFILE,))
+    assert [clause.id for clause in load_catalogue((PROFILE,)).judged if clause.id not in JUDGES] == []
+
+
+@pytest.mark.parametrize("mutant", every(Kind.MUTANT), ids=lambda mutant: mutant.name)
+def test_a_mutant_names_clauses_and_a_reason_that_exist(mutant: Variant) -> None:
+    assert {mutant.kills, *mutant.also} <= set(load_catalogue(profile_names()).clauses)
+    assert reason_of(mutant) in set(Reason)
+    assert mutant.summary
+
+
+def test_the_reasons_that_only_a_soak_gives_exist() -> None:
+    assert set(Reason) >= SHOWN_BY_SOAK
+
+
+def test_there_are_enough_oddities_to_guard_against_false_alarms() -> None:
+    assert len(every(Kind.ODDITY)) >= FEWEST_ODDITIES

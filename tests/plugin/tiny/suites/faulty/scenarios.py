@@ -1,0 +1,1 @@
+"""This profile drives nothing."""
