@@ -12,7 +12,6 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.seatrial-ready
 IMAGE := seatrial-reference:latest
 REPORT := seatrial-report
-WORKERS ?= 2
 
 .PHONY: help certify test lint format docs bench base-image image field-trials matrix-full pins clean browser
 
@@ -23,7 +22,7 @@ certify: $(READY) ## build the reference image and certify it; without a Docker 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/certify $(IMAGE) $(REPORT)
 
 test: $(READY) browser ## run every test
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python tests/run.py
 
 lint: $(READY) ## ruff, mypy --strict, import-linter, pinned versions
 	@$(BIN)/ruff check --quiet

@@ -20,15 +20,25 @@ LONGEST_FIRST = (
     "kill_matrix/test_oddities", "conformance/subject/test_image.py", "kill_matrix/test_mutants", "hostile/",
     "kill_matrix/", "diagnosis/", "packaging/", "conformance/subject/", "plugin/", "loadgen/spread/", "loadgen/truth/",
 )  # fmt: skip
-"""Where the time goes, longest first: begun late, one of them would keep a single worker busy at the end.
+"""Where the time goes, longest first: begun late, one of them would keep a single worker busy at the end."""
+MEASURING = (
+    "kill_matrix/test_oddities", "kill_matrix/test_mutants", "hostile/", "loadgen/engine/", "loadgen/truth/",
+    "loadgen/capacity/", "loadgen/spread/", "loadgen/test_cli",
+)  # fmt: skip
+"""Tests that take the time of what they test: `tests/run.py` never has more of them at work than there are cores."""
 
-What computes and what waits for containers take turns, so that two workers seldom want the same core.
-"""
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker that `tests/run.py` selects by."""
+    config.addinivalue_line("markers", "measuring: takes the time of what it tests, so it wants a core of its own")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; the order within a file stays."""
+    """Begin with what takes longest, the order within a file stays; mark what takes times."""
     items.sort(key=_rank)
+    for item in items:
+        if item.nodeid.removeprefix(HERE).startswith(MEASURING):
+            item.add_marker("measuring")
 
 
 def _rank(item: pytest.Item) -> int:

@@ -29,6 +29,8 @@ LONGER = 4.0
 """An undecided step is run for up to this many times as long."""
 BOUNDING = (1.1, 1.3, 1.7)
 """Factors away from the answer at which something is tried that can be shown."""
+UNFIT_TRIES = 3
+"""A rate at which the client did not keep its own times is tried so often: what disturbed it may have passed."""
 STEPS_DOWN = 12
 """Halvings below the start before nothing is said to be kept."""
 
@@ -183,12 +185,16 @@ class _Search:
 
     def step(self, rate: float) -> bool:
         """Run a rate until it is decided, or as long as may be; False where the search cannot go on."""
+        unfit = 0
         while True:
             trial = self.run(rate, self.length)
             self.trials.append(trial)
             self.watch(trial)
-            if trial.standing in (Standing.UNFIT, Standing.INTERRUPTED):
+            unfit += trial.standing is Standing.UNFIT
+            if trial.standing is Standing.INTERRUPTED or unfit == UNFIT_TRIES:
                 return False
+            if trial.standing is Standing.UNFIT:
+                continue
             if trial.standing is not Standing.UNDECIDED or self.length * 2 > self.longest:
                 break
             # What comes next is nearer to the knee and no easier to decide: it starts with this length.

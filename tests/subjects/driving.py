@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["faulty", "ping", "ready", "until"]
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def faulty(fault: str) -> LaunchSpec:

@@ -159,8 +159,24 @@ def test_a_client_that_is_not_fit_ends_the_search_and_says_so():
     found = find_capacity(scripted(lambda rate, _: Standing.KEPT if rate < 300 else Standing.UNFIT), start=100)
     assert (found.ending, found.ending.exit_code) == (Ending.CLIENT, 3)
     assert found.rate == 200
+    assert [each.rate for each in found.trials] == [100, 200, 400, 400, 400]
     assert found.words.startswith("the client, not the server, is the limit: because of unfit")
     assert "200 requests a second keep the objectives" in found.words
+
+
+def test_what_disturbed_the_client_for_a_moment_does_not_end_the_search():
+    tried: list[float] = []
+
+    def standing(rate: float, _: float) -> Standing:
+        tried.append(rate)
+        if rate == 200 and tried.count(rate) < 3:
+            return Standing.UNFIT
+        return Standing.KEPT if rate < 300 else Standing.FAILED
+
+    found = find_capacity(scripted(standing), start=100)
+    assert (found.ending, tried.count(200)) == (Ending.FOUND, 3)
+    assert found.rate is not None
+    assert 280 < found.rate < 300
 
 
 def test_a_server_that_keeps_nothing():
