@@ -77,7 +77,7 @@ class AnswerReader:
     def _read_stream(self, answer: Answer, form: str) -> Reading:
         chunks, stamps, whole = answer.chunks, answer.stamps, answer.whole
         if form == SSE:
-            facts = read_events(sse_events(chunks, stamps, whole=whole))
+            facts = read_events(sse_events(chunks, stamps, whole=whole), documents=self.checks.read_bodies)
         elif form == TEXT:
             facts = read_events(text_pieces(chunks, stamps))
         else:

@@ -43,8 +43,9 @@ class Event(NamedTuple):
 class _Body:
     """A body and when each of its bytes arrived."""
 
-    def __init__(self, chunks: list[bytes], stamps: list[int]) -> None:
+    def __init__(self, chunks: list[bytes], stamps: list[int], *, begins: bool = True) -> None:
         self.bytes = b"".join(chunks)
+        self._begin = len(BOM) if begins and self.bytes.startswith(BOM) else 0
         self._ends = list(accumulate(map(len, chunks)))
         self._stamps = stamps
 
@@ -56,7 +57,7 @@ class _Body:
 
         The last line needs no end where the body is whole: servers forget it, and clients forgive them.
         """
-        begin = len(BOM) if self.bytes.startswith(BOM) else 0
+        begin = self._begin
         for line in self.bytes[begin:].splitlines(keepends=True):
             text = line.rstrip(b"\r\n")
             if len(text) < len(line):
@@ -74,8 +75,10 @@ def sse_events(chunks: list[bytes], stamps: list[int], *, whole: bool = True) ->
         stamps: arrival of each piece, ns, in order.
         whole: whether the body came to its end; then an event without its empty line counts too.
     """
-    body = _Body(chunks, stamps)
-    events: list[Event] = []
+    events = _whole_events(chunks, stamps)
+    if len(events) == len(chunks):
+        return events
+    body = _Body(chunks[len(events) :], stamps[len(events) :], begins=not events)
     data: list[bytes] = []
     kind = ""
     for line, end in body.lines(whole=whole):
@@ -93,6 +96,16 @@ def sse_events(chunks: list[bytes], stamps: list[int], *, whole: bool = True) ->
             data, kind = [], ""
     if data and whole:
         events.append(Event(b"\n".join(data), kind, body.arrival(len(body.bytes) - 1)))
+    return events
+
+
+def _whole_events(chunks: list[bytes], stamps: list[int]) -> list[Event]:
+    """Return the events of the first pieces, as long as each is one event of one line: most servers write them so."""
+    events = []
+    for chunk, stamp in zip(chunks, stamps, strict=True):
+        if chunk[:6] != b"data: " or chunk.find(b"\n") != len(chunk) - 2 or chunk[-1:] != b"\n" or b"\r" in chunk:
+            break
+        events.append(Event(chunk[6:-2], "", stamp))
     return events
 
 

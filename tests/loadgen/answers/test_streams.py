@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -32,7 +33,8 @@ def bodies(draw: st.DrawFn) -> bytes:
 def cut_bodies(draw: st.DrawFn) -> tuple[bytes, list[bytes], list[int]]:
     """A body, and it in pieces; neighbouring pieces may have come in one read."""
     body = draw(bodies())
-    cuts = sorted(draw(st.lists(st.integers(0, len(body)), max_size=10)))
+    after_events = [found.end() for found in re.finditer(rb"\n\n", body)] if draw(st.booleans()) else []
+    cuts = sorted({*draw(st.lists(st.integers(0, len(body)), max_size=10)), *after_events})
     chunks = [body[a:b] for a, b in pairwise([0, *cuts, len(body)])]
     gaps = draw(st.lists(st.sampled_from([0, 1, 10]), min_size=len(chunks), max_size=len(chunks)))
     return body, chunks, [1000 + sum(gaps[: i + 1]) for i in range(len(chunks))]

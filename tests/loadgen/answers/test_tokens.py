@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -186,3 +187,25 @@ def test_no_json_that_a_server_can_send_breaks_the_reading(values: list[Any], ki
     facts = read_events(Event(json.dumps(value).encode(), kind, 1) for value in values)
     assert len(facts.stamps) == len(facts.texts) <= len(values)
     assert all(isinstance(text, str) for text in facts.texts)
+
+
+COMPLETION = {"object": "text_completion", "choices": [{"index": 0, "text": "a", "logprobs": None}]}
+USUAL = st.sampled_from([
+    chunk({"content": "a"}), chunk({"role": "assistant", "content": ""}), chunk({"content": None}), chunk({}),
+    chunk({"content": "é\u2028"}, id="x", model="m"), COMPLETION, COMPLETION | {"choices": [{"text": ""}]},
+])  # fmt: skip
+UNUSUAL = st.sampled_from([
+    chunk({"content": "a"}, usage={"completion_tokens": 7}), chunk(), chunk({"content": "a"}, {"content": "b"}),
+    chunk({"tool_calls": [{"index": 0}]}), chunk({"reasoning_content": "hm"}), chunk({"content": "a"}, error="full"),
+    chunk({"content": "a"}, details={"generated_tokens": 3}), chunk({"content": ["a"]}), chunk("a"),
+    COMPLETION | {"object": "error"}, COMPLETION | {"choices": [{"text": 5}]}, {"token": {"text": "a"}},
+    COMPLETION | {"choices": [{"text": "a", "finish_reason": "error"}]}, COMPLETION | {"choices": [{"text": "a",
+    "finish_reason": "stop"}]}, {"text": "a"}, "[DONE]", "no JSON", "[1", '"a"', " [DONE] ", "}", "",
+])  # fmt: skip
+
+
+@given(st.lists(USUAL | UNUSUAL), st.data())
+def test_plain_chunks_are_read_as_all_others_are(values: list[Any], data: st.DataObject):
+    kinds = tuple(data.draw(st.sampled_from(["", "", "", "error", "message"])) for _ in values)
+    quick, whole = read(*values, kinds=kinds, documents=False), read(*values, kinds=kinds)
+    assert replace(quick, documents=[]) == replace(whole, documents=[])
