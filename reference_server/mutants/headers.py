@@ -92,7 +92,9 @@ def keeps_attributes_of_the_last_caller(app: App) -> App:
 
     def change(headers: dict[str, str], answer: Reply) -> Reply:
         nonlocal last
-        last = headers.get(ATTRIBUTES, last)
+        given = headers.get(ATTRIBUTES, "")
+        if given.isascii() and given.isprintable():  # anything else could not be sent, and would hide this fault
+            last = given or last
         return answer.with_header(ATTRIBUTES, last) if last else answer
 
     return changed_answers(app, change)
