@@ -322,7 +322,8 @@ class Conductor:
         self._run(scenario, name, drive)
         ended = time.monotonic()
         if not scenario.alongside:
-            self._times.note(Work.DRIVE, scenario.name, began, ended, without=drive.waits)
+            work = Work.START if scenario.starting else Work.DRIVE  # what such a scenario drives is the start itself
+            self._times.note(work, scenario.name, began, ended, without=drive.waits)
         self._tell(EventKind.DROVE, name, scenario.name, f"{ended - began:.1f} s")
 
     def _run(self, scenario: Scenario, launch: str, drive: Drive) -> None:

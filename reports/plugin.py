@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seatrial.reports.plan_text import plan_lines
-from seatrial.reports.progress import Progress
+from seatrial.reports.progress import Progress, told
 from seatrial.reports.screen import Screen, real_stdout
 from seatrial.reports.scrub import scrub
-from seatrial.reports.terminal import summary_lines
+from seatrial.reports.terminal import plain, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -84,11 +84,19 @@ class Reporter:
         if not options.plan_only:
             self._screen.begin(self._progress)
 
-    def pytest_seatrial_event(self, event: Event) -> None:
+    def pytest_seatrial_event(self, event: Event, config: pytest.Config) -> None:
         """Tell what happened."""
         if self._progress is not None:
             self._progress.tell(event)
+        if not self.tells and told(event):
+            self._end_line(config.pluginmanager.get_plugin("terminalreporter"))
         self._screen.event(event)
+
+    def _end_line(self, pytest_s: Any) -> None:
+        """End the line of a clause that pytest has begun under `-v`; it begins it anew for the verdict."""
+        if pytest_s is not None and pytest_s.currentfspath:
+            pytest_s.currentfspath = None
+            self._screen.show([plain("")])
 
     def pytest_seatrial_verdict(self, verdict: Verdict) -> None:
         """Tell a verdict."""

@@ -49,7 +49,8 @@ def run(parser: argparse.ArgumentParser, words: list[str]) -> int:
     Interrupts(None).install()
     with prepared(options) as (launcher, _):
         instance = launcher.launch(MAIN)
-        sys.stdout.write(f"{options.image} was started as `serve`, at {instance.address}; Ctrl-C stops it\n")
+        where = f"at {instance.address}" if instance.address.port else "and ended before it had an address"
+        sys.stdout.write(f"{options.image} was started as `serve`, {where}; Ctrl-C stops it\n")
         sys.stdout.flush()
         try:
             _follow(instance)

@@ -173,6 +173,7 @@ def test_up_starts_an_image_shows_its_log_and_removes_it_after_ctrl_c(berth: Ber
 def test_up_says_how_an_image_ended_by_itself(berth: Berth) -> None:
     ended = berth.run_module("up", build_static("serve-missing"))
     assert ended.code == 1
+    assert "was started as `serve`, and ended before it had an address" in ended.out
     assert "it exited by itself with code 127" in ended.out
     assert 'exec: "serve": executable file not found' in ended.out
 

@@ -63,6 +63,11 @@ def test_a_broken_clause_reads_as_a_sentence_without_a_traceback(mirrored: Ended
     assert "session_items.py" not in mirrored.out
 
 
+def test_what_happens_meanwhile_breaks_no_verdict_s_line_under_v(mirrored: Ended) -> None:
+    assert re.search(r"^suites/tiny/test_\w+\.py::echo\.answers FAIL +\[ *\d+%\]$", mirrored.out, re.MULTILINE)
+    assert re.search(r"^ +\d+\.\d s  main: starting$", mirrored.out, re.MULTILINE)
+
+
 def test_an_untested_clause_is_skipped_with_its_reason_and_its_judges_place(mirrored: Ended) -> None:
     told = r"suites/tiny/test_ping\.py:\d+: UNTESTED \(out-of-reach\): this process does not show image-config"
     assert re.search(told, mirrored.out)
