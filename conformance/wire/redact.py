@@ -8,7 +8,7 @@ that means to leak: one that reverses a secret before it prints it is not seen t
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from seatrial.conformance.wire.disguise import encoded_forms, escaped_form
@@ -26,6 +26,8 @@ SHORT = 4
 ENCODED = 8
 """Values from this length on are masked in their encoded forms too."""
 REACH = 8192
+REMEMBERED = 256
+"""Characters of the longest text whose masked form is kept for the next time."""
 
 PLAIN_WORDS = frozenset(
     {"true", "false", "none", "null", "auto", "debug", "info", "warn", "warning", "error", "critical"}
@@ -101,6 +103,9 @@ class Redactor:
         literal.update(form for value in long for form in encoded_forms(value))
         self._literal = _any_of(re.escape(form) for form in sorted(literal, key=len, reverse=True))
         self._long = tuple(sorted(long, key=len, reverse=True))
+        # A trial sends and gets the same headers thousands of times.
+        self._remembered = lru_cache(2048)(self._mask)
+        self._remembered_value = lru_cache(2048)(self._value)
         self.reach = min(REACH, 8 * max((len(value.encode(errors="replace")) for value in inside), default=0))
 
     @cached_property
@@ -110,6 +115,9 @@ class Redactor:
 
     def mask_text(self, text: str) -> str:
         """The text with every secret in it masked; masking it again changes nothing."""
+        return self._remembered(text) if len(text) <= REMEMBERED else self._mask(text)
+
+    def _mask(self, text: str) -> str:
         while (masked := self._once(text)) != text:
             text = masked
         return masked
@@ -120,11 +128,15 @@ class Redactor:
 
     def mask_headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Headers or variables, in order, with secret values masked: by their name, or by what they are."""
-        return tuple((self.mask_text(name), self._value(name, value)) for name, value in headers)
+        return tuple((self.mask_text(name), self._value_of(name, value)) for name, value in headers)
 
     def mask_env(self, env: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Environment variables, masked like headers."""
         return self.mask_headers(env)
+
+    def _value_of(self, name: str, value: str) -> str:
+        short = len(name) + len(value) <= REMEMBERED
+        return self._remembered_value(name, value) if short else self._value(name, value)
 
     def _value(self, name: str, value: str) -> str:
         protocol = PROTOCOL_VALUES.get(name.lower())
