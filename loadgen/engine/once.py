@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Once", "send_once"]
 
-LOOK_EVERY = 1_000_000
-"""ns between two looks at whether the answer is there."""
+LOOK_EVERY, SHARE = 1_000_000, 20
+"""ns between two looks at whether the answer is there; later, a twentieth of the time gone: a stream may take long."""
 
 
 class Once(NamedTuple):
@@ -61,14 +61,14 @@ def send_once(traffic: Traffic, fault_of_status: bytes, *, timeout_s: float = 5.
 
 
 class _Attentive(Engine):
-    """Sees within a millisecond that all is done, not at its next housekeeping: a probe sends dozens in a row."""
+    """Sees soon that all is done, not at its next housekeeping: a probe sends dozens in a row."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.notes = _Unprepared()
 
     def _open_turn(self, now: int) -> int:
-        return min(super()._open_turn(now), now + LOOK_EVERY)
+        return min(super()._open_turn(now), now + max(LOOK_EVERY, (now - self._origin) // SHARE))
 
 
 class _Unprepared(Notebook):
