@@ -139,6 +139,7 @@ def _why_not(scenario: Scenario, facts: TrialFacts) -> str:
         Ability.ENV: bool(spec and spec.env),
         Ability.HOSTNAME: bool(spec and spec.hostname),
         Ability.ISOLATION: bool(spec and spec.isolated),
+        Ability.TRIAL_FILES: bool(spec and (spec.trial_files or spec.model_files)),
         # Where nothing can be mounted, what the subject may write to is as it was.
         Ability.MOUNTS: bool(spec and spec.files not in {Files.READ_ONLY, Files.WRITABLE}),
     }
