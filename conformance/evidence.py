@@ -45,6 +45,7 @@ class TrialFacts:
         inputs: what the user offered (`sample`, `slow-sample`, `model-dir`, `bad-model-dir`).
         profiles: the profiles judged.
         named: whether the user named them.
+        claimed: those of them that the user named, or that a label of the image claims: they must be there.
         scale: contract times are multiplied by this; 1 for a real trial.
         seed: of everything random.
         soak: whether true cadences were asked for.
@@ -61,6 +62,7 @@ class TrialFacts:
     inputs: frozenset[str] = frozenset()
     profiles: tuple[str, ...] = ()
     named: bool = False
+    claimed: tuple[str, ...] = ()
     scale: float = 1.0
     seed: int = 0
     soak: bool = False
