@@ -33,6 +33,7 @@ def serve(given: argparse.Namespace) -> int:
     settings = load(vars(given), os.environ)
     chosen = variants.chosen(settings.mutant, settings.oddity)
     settings = variants.apply(Layer.SETTINGS, settings, chosen)
+    variants.apply_to_standards(chosen)
     process = variants.apply(Layer.PROCESS, ServerProcess, chosen)(settings, chosen)
     code = process.run()
     logs.flush()
