@@ -1,7 +1,7 @@
 """A warm server process that forks a new one in about 10 ms, for tests that start hundreds of them.
 
-`python -m seatrial.reference_server.forkserver` imports everything that `serve --model echo` needs, starts no thread
-and no event loop, and then reads orders from standard input, one JSON object a line:
+`python -m seatrial.reference_server.forkserver [MODULE ...]` imports everything that `serve --model echo` needs, and the
+modules named, starts no thread and no event loop, and then reads orders from standard input, one JSON object a line:
 
     {"id": 1, "argv": ["serve", "--model", "echo", "--port", "0"], "env": {"SEATRIAL_TIME_SCALE": "0.1"},
      "stdout": "/tmp/log", "stderr": "/tmp/log", "cwd": "/tmp"}
@@ -38,7 +38,7 @@ OPEN_FILES = 256
 
 def main() -> int:
     """Serve orders until the input ends."""
-    for module in WARM:
+    for module in (*WARM, *sys.argv[1:]):
         importlib.import_module(module)
     for kind in variants.Kind:
         variants.every(kind)
