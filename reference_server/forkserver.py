@@ -1,7 +1,8 @@
 """A warm server process that forks a new one in about 10 ms, for tests that start hundreds of them.
 
-`python -m seatrial.reference_server.forkserver [MODULE ...]` imports everything that `serve --model echo` needs, and the
-modules named, starts no thread and no event loop, and then reads orders from standard input, one JSON object a line:
+`python -m seatrial.reference_server.forkserver [MODULE ...]` imports everything that `serve --model echo` needs, and
+the modules named, starts no thread and no event loop, and then reads orders from standard input, one JSON object a
+line:
 
     {"id": 1, "argv": ["serve", "--model", "echo", "--port", "0"], "env": {"SEATRIAL_TIME_SCALE": "0.1"},
      "stdout": "/tmp/log", "stderr": "/tmp/log", "cwd": "/tmp"}
