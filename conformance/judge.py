@@ -98,7 +98,7 @@ class Bench:
             word = {Level.MUST: Word.FAIL, Level.SHOULD: Word.WARN, Level.MAY: Word.OBSERVED}[clause.level]
             return Verdict(
                 clause.id, clause.profile, clause.level, word, broken.reason, broken.expected, broken.observed,
-                scenarios=seen, proof=broken.proof,
+                scenarios=seen, proof=broken.proof, lifecycle=broken.lifecycle, program=broken.program,
             )  # fmt: skip
         except Fact as fact:
             word = Word.OBSERVED if clause.level is Level.MAY else Word.PASS
