@@ -16,6 +16,9 @@ from seatrial.reference_server.standards.transforms.refusals import RefusedError
 
 # What the platform itself sends in place of an id.
 NO_SESSION_YET = "NEW_SESSION"
+# The kinds under which an engine's own handlers are registered.
+CREATE = "create_session"
+CLOSE = "close_session"
 OFF = "Invalid payload. stateful sessions not enabled"
 # Parents of the path of an id that may be missing in a body.
 PARENTS = 1

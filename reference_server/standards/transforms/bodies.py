@@ -38,6 +38,14 @@ def as_object(value: Any) -> dict[str, Any]:
     return value
 
 
+def is_object(body: bytes) -> bool:
+    """Return whether a body is a JSON object, whatever it says that it is."""
+    try:
+        return isinstance(parse(body), dict)
+    except RefusedError:
+        return False
+
+
 def dump(value: Any) -> bytes:
     """Return a value as JSON."""
     return json.dumps(value).encode()
