@@ -7,20 +7,18 @@ installed) or the command could not be kept running; in place, the command's own
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from seatrial.reference_server.standards import requirements
-from seatrial.reference_server.standards.supervisor import ini, settings
+from seatrial.reference_server.standards.supervisor import ini, marks, settings
 from seatrial.reference_server.standards.supervisor.family import Family, StopRequested, hold_signals
 from seatrial.reference_server.standards.supervisor.loop import Supervisor
 from seatrial.reference_server.standards.supervisor.settings import SettingsError, SupervisorSettings
 from seatrial.reference_server.standards.supervisor.telling import NAME, Level, Teller
 
 FAILED = 1
-# Tells a process that somebody else watches it and has installed its requirements.
-MARK = "SEATRIAL_SUPERVISED"
 USAGE = f"""{NAME}: there is no command to run
 usage: {NAME} COMMAND [ARGUMENT ...]
 example: {NAME} python -m my_server --port 8080
@@ -32,6 +30,7 @@ def main(command: Sequence[str]) -> int:
     if not command:
         sys.stderr.write(USAGE)
         return FAILED
+    marks.apply_variants(os.environ)
     mask = hold_signals()
     try:
         if settings.is_supervised(os.environ):
@@ -65,7 +64,7 @@ def prepare(command: Sequence[str], tell: Teller) -> bool:
         StopRequested: a stop signal came.
     """
     done = requirements.install(command, os.environ, run=run_once, tell=lambda line: tell(Level.INFO, line))
-    os.environ[MARK] = "1"
+    os.environ[marks.SUPERVISED] = "1"
     return done
 
 
@@ -106,11 +105,6 @@ def in_place(command: Sequence[str], mask: set[signal.Signals]) -> int:
     except OSError as error:
         Teller()(Level.ERROR, f"{command[0]!r} cannot be run: {error.strerror or error}")
     return FAILED
-
-
-def is_marked(environ: Mapping[str, str]) -> bool:
-    """Return whether this process is watched already."""
-    return bool(environ.get(MARK))
 
 
 def _replace(path: Path, text: str) -> None:
