@@ -83,7 +83,7 @@ def expect_refused(reason: str, *starts: BrokenStart) -> None:
         expect(start.named, f"{start.what}; last line of the log: {last}", proof=start.last).to_hold(
             bool, reason=Reason.FAILURE_UNEXPLAINED, expected="a line of the log that names what is broken"
         )
-    observed("; ".join(_end(start) for start in starts))
+    observed(", ".join(dict.fromkeys(_end(start) for start in starts)))
 
 
 def _end(start: BrokenStart) -> str:

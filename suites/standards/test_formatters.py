@@ -6,6 +6,7 @@ from typing import Any
 from seatrial.conformance.api import Exchange, clause, expect, observed
 from seatrial.suites.standards.reasons.middleware import Reason
 from seatrial.suites.standards.scenarios.middleware import BODY, FormattersSeen, PostsSeen
+from seatrial.suites.standards.started import expect_started, need_started
 from seatrial.suites.standards.test_middleware import ENGINE, SECRET, request_trace, response_trace
 
 SENT = BODY.decode()
@@ -14,6 +15,7 @@ SENT = BODY.decode()
 @clause("middleware.formatters-combine")
 def test_formatters_combine(formatters: FormattersSeen) -> None:
     """One before the handler, one after it, and the header that it adds reaches the client."""
+    expect_started(formatters.started, Reason.SCRIPT_BREAKS_START)
     call = formatters.plain
     there, back = request_trace(call), response_trace(call)
     expect("IN" in there and "OUT" in back, f"request {there}, response {back}", proof=call).to_be_true(
@@ -24,6 +26,7 @@ def test_formatters_combine(formatters: FormattersSeen) -> None:
 @clause("middleware.pre-edits-body")
 def test_pre_edits_body(formatters: FormattersSeen) -> None:
     """The handler reads what the part before it left, whether that had been read or not."""
+    need_started(formatters.started)
     for what, wanted in (("edit", "edited before it was read"), ("read-and-edit", SENT.upper())):
         call = formatters.pre[what]
         expect(_told(call).get("body"), f"{call.summary}: {_text(call)!r}", proof=call).to_be(
@@ -36,6 +39,7 @@ def test_pre_edits_body(formatters: FormattersSeen) -> None:
 @clause("middleware.pre-returns-other")
 def test_pre_returns_other(formatters: FormattersSeen) -> None:
     """What a request of its own does is not promised."""
+    need_started(formatters.started)
     call = formatters.pre["other"]
     taken = _told(call).get("body") == "the body of another request"
     observed(f"another request is {'taken' if taken else 'ignored'}: {call.status}")
@@ -44,6 +48,7 @@ def test_pre_returns_other(formatters: FormattersSeen) -> None:
 @clause("middleware.pre-returns-nothing")
 def test_pre_returns_nothing(formatters: FormattersSeen) -> None:
     """A part that returns nothing lets the request through."""
+    need_started(formatters.started)
     call = formatters.pre["nothing"]
     expect(_told(call).get("body"), f"{call.summary}: {_text(call)!r}", proof=call).to_be(
         SENT, reason=Reason.NOTHING_RETURNED_FAILS
@@ -53,6 +58,7 @@ def test_pre_returns_nothing(formatters: FormattersSeen) -> None:
 @clause("middleware.pre-raises")
 def test_pre_raises(formatters: FormattersSeen) -> None:
     """A part that fails ends the call: 500, or the status of the HTTPException that it raised."""
+    need_started(formatters.started)
     for what, statuses in (("raise", {500}), ("raise-http", {500, 400})):
         call = formatters.pre[what]
         expect(call.status, f"{call.summary} for {what}", proof=call).to_be_in(
@@ -66,6 +72,7 @@ def test_pre_raises(formatters: FormattersSeen) -> None:
 @clause("middleware.pre-returns-answer")
 def test_pre_returns_answer(formatters: FormattersSeen) -> None:
     """Whether an answer ends the call is not promised."""
+    need_started(formatters.started)
     call = formatters.pre["answer"]
     observed(f"an answer {'ends the call' if call.status == 299 else 'is ignored'}: {call.status}")
 
@@ -73,6 +80,7 @@ def test_pre_returns_answer(formatters: FormattersSeen) -> None:
 @clause("middleware.post-edits-body")
 def test_post_edits_body(output_formatter: PostsSeen) -> None:
     """Setting the body may or may not show, but the answer stays whole; a new answer takes the old one's place."""
+    need_started(output_formatter.started)
     edited = output_formatter.post["edit"]
     effective = _text(edited) == "edited after it was made"
     whole = edited.ok and (effective or _told(edited).get("body") == SENT)
@@ -91,6 +99,7 @@ def test_post_edits_body(output_formatter: PostsSeen) -> None:
 @clause("middleware.post-returns-nothing")
 def test_post_returns_nothing(output_formatter: PostsSeen) -> None:
     """The answer goes out, with the headers that were edited."""
+    need_started(output_formatter.started)
     call = output_formatter.post["nothing"]
     kept = _told(call).get("body") == SENT and "OUT" in response_trace(call)
     expect(call.ok and kept, f"{call.summary}, trace {response_trace(call)}", proof=call).to_be_true(
@@ -101,6 +110,7 @@ def test_post_returns_nothing(output_formatter: PostsSeen) -> None:
 @clause("middleware.post-raises")
 def test_post_raises(output_formatter: PostsSeen) -> None:
     """A part that fails after the handler ends the call as well."""
+    need_started(output_formatter.started)
     call = output_formatter.post["raise"]
     expect(call.status, proof=call).to_be(500, reason=Reason.POST_ERROR_PASSED_OVER)
     _expect_next(output_formatter.after)
@@ -110,6 +120,7 @@ def test_post_raises(output_formatter: PostsSeen) -> None:
 @clause("middleware.handler-raises")
 def test_handler_raises(formatters: FormattersSeen) -> None:
     """The layers outside see an answer of 500, and the next call is served."""
+    need_started(formatters.started)
     call = formatters.exception
     expect(call.status, proof=call).to_be(500, reason=Reason.HANDLER_ERROR_STATUS)
     usual = [name for name in response_trace(formatters.plain) if name in {"T", *ENGINE}]
@@ -124,6 +135,7 @@ def test_handler_raises(formatters: FormattersSeen) -> None:
 @clause("middleware.handler-http-exception")
 def test_handler_http_exception(formatters: FormattersSeen) -> None:
     """An HTTPException is an answer like any other."""
+    need_started(formatters.started)
     call = formatters.http_exception
     expect(call.status, proof=call).to_be(409, reason=Reason.HTTP_EXCEPTION_CHANGED)
     expect("seatrial conflict" in _text(call), _text(call), proof=call).to_be_true(

@@ -5,9 +5,11 @@ from seatrial.suites.standards.reasons.middleware import Reason
 from seatrial.suites.standards.scenarios.failures import BrokenStart, MiddlewareTypo
 from seatrial.suites.standards.scenarios.middleware import EnvLayersSeen, FormattersSeen, LayersSeen, PlainLayerSeen
 from seatrial.suites.standards.scenarios.returns import ReturnsSeen
+from seatrial.suites.standards.started import expect_started, need_started
 from seatrial.suites.standards.test_failures import expect_refused
 
 ENGINE = ("e2", "e1")
+ORDERED = ("T", *ENGINE, "PP")
 DECORATED_INNER = frozenset({"PP", "IN", "OUT"})
 DENIED = frozenset({401, 403})
 SECRET = "seatrial-secret"  # noqa: S105  # what an answer must not tell
@@ -16,8 +18,10 @@ SECRET = "seatrial-secret"  # noqa: S105  # what an answer must not tell
 @clause("middleware.order")
 def test_order(layers: LayersSeen) -> None:
     """Throttle, the engine's own layers, the layer before and after the handler: and the way back reversed."""
+    expect_started(layers.started, Reason.SCRIPT_BREAKS_START)
     there, back = request_trace(layers.call), response_trace(layers.call)
-    for names, way in ((there, "request"), (tuple(reversed(back)), "reversed response")):
+    for passed, way in ((there, "request"), (tuple(reversed(back)), "reversed response")):
+        names = tuple(name for name in passed if name in ORDERED)
         engine = [name for name in names if name in ENGINE]
         expect({"T", "PP"} <= set(names), f"{way} {_said(names)}", proof=layers.call).to_be_true(
             reason=Reason.LAYER_MISSING, expected="both layers of the script"
@@ -43,6 +47,7 @@ def _judge_preflight(preflight: Exchange) -> None:
 @clause("middleware.all-paths")
 def test_all_paths(layers: LayersSeen) -> None:
     """Layers stand before every path, the unknown ones too."""
+    need_started(layers.started)
     for what, call in layers.paths.items():
         for names in (request_trace(call), response_trace(call)):
             wanted = {"T"} if call.status in DENIED else {"T", "PP"}
@@ -54,6 +59,7 @@ def test_all_paths(layers: LayersSeen) -> None:
 @clause("middleware.short-circuit")
 def test_short_circuit(layers: LayersSeen) -> None:
     """What the throttle answers is what the client sees."""
+    need_started(layers.started)
     call = layers.refused
     body = call.answer.body.head if call.answer else b""
     seen = (call.status, _header(call, "Retry-After"), body)
@@ -62,13 +68,14 @@ def test_short_circuit(layers: LayersSeen) -> None:
     )
     names = {*request_trace(call), *response_trace(call)}
     expect(names, f"layers {sorted(names)}", proof=call).to_be(
-        {"T"}, reason=Reason.INNER_LAYERS_RAN, expected="the throttle alone"
+        {"T"}, reason=Reason.SHORT_CIRCUIT_LOST, expected="the throttle alone"
     )
 
 
 @clause("middleware.env-beats-decorator")
 def test_env_beats_decorator(env_throttle: EnvLayersSeen) -> None:
     """A variable replaces the layer of its slot, and leaves the others alone."""
+    expect_started(env_throttle.started, Reason.SCRIPT_BREAKS_START)
     call = env_throttle.call
     names = request_trace(call)
     expect("ET" in names and "T" not in names, _said(names), proof=call).to_be_true(
@@ -82,6 +89,7 @@ def test_env_beats_decorator(env_throttle: EnvLayersSeen) -> None:
 @clause("middleware.env-process-beats-parts")
 def test_env_process_beats_parts(env_process: EnvLayersSeen) -> None:
     """The variable of the whole layer wins over those of its parts."""
+    expect_started(env_process.started, Reason.SCRIPT_BREAKS_START)
     call = env_process.call
     names = {*request_trace(call), *response_trace(call)}
     expect("EPP" in names and not names & {"EPRE", "EPOST"}, f"layers {sorted(names)}", proof=call).to_be_true(
@@ -92,6 +100,7 @@ def test_env_process_beats_parts(env_process: EnvLayersSeen) -> None:
 @clause("middleware.env-parts-combine")
 def test_env_parts_combine(env_parts: EnvLayersSeen) -> None:
     """Both parts run, innermost, where the whole layer would."""
+    expect_started(env_parts.started, Reason.SCRIPT_BREAKS_START)
     call = env_parts.call
     there, back = request_trace(call), response_trace(call)
     expect(there[-1:] == ("EPRE",) and back[:1] == ("EPOST",), f"{_said(there)}, {_said(back)}", proof=call).to_be_true(
@@ -102,6 +111,8 @@ def test_env_parts_combine(env_parts: EnvLayersSeen) -> None:
 @clause("middleware.one-part-alone")
 def test_one_part_alone(env_pre: EnvLayersSeen, env_post: EnvLayersSeen) -> None:
     """Neither part needs the other."""
+    expect_started(env_pre.started, Reason.SCRIPT_BREAKS_START)
+    expect_started(env_post.started, Reason.SCRIPT_BREAKS_START)
     for seen, wanted, absent in ((env_pre, "EPRE", "EPOST"), (env_post, "EPOST", "EPRE")):
         names = {*request_trace(seen.call), *response_trace(seen.call)}
         expect(
@@ -112,6 +123,7 @@ def test_one_part_alone(env_pre: EnvLayersSeen, env_post: EnvLayersSeen) -> None
 @clause("middleware.env-displaces-decorated")
 def test_env_displaces_decorated(env_pre: EnvLayersSeen) -> None:
     """One part in a variable takes the whole slot."""
+    need_started(env_pre.started)
     names = {*request_trace(env_pre.call), *response_trace(env_pre.call)}
     expect(names & DECORATED_INNER, f"layers {sorted(names)}", proof=env_pre.call).to_be_empty(
         reason=Reason.DECORATED_BESIDE_ENV, expected="no decorated layer or formatter next to the handler"
@@ -121,6 +133,7 @@ def test_env_displaces_decorated(env_pre: EnvLayersSeen) -> None:
 @clause("middleware.process-beats-formatters")
 def test_process_beats_formatters(layers: LayersSeen) -> None:
     """The whole layer wins over the formatters."""
+    need_started(layers.started)
     names = {*request_trace(layers.call), *response_trace(layers.call)}
     expect("PP" in names and not names & {"IN", "OUT"}, f"layers {sorted(names)}", proof=layers.call).to_be_true(
         reason=Reason.FORMATTERS_BESIDE_PROCESS, expected="the decorated layer, and neither formatter"
@@ -130,6 +143,7 @@ def test_process_beats_formatters(layers: LayersSeen) -> None:
 @clause("middleware.layer-raises")
 def test_layer_raises(layers: LayersSeen) -> None:
     """A layer that fails costs its own call and no other."""
+    need_started(layers.started)
     for what, call in layers.raised.items():
         statuses = {500, 429} if what.endswith("http") else {500}
         expect(call.status, f"{call.summary} where the layer does {what}", proof=call).to_be_in(
@@ -148,6 +162,7 @@ def test_layer_raises(layers: LayersSeen) -> None:
 @clause("middleware.classes")
 def test_classes(formatters: FormattersSeen, env_throttle: EnvLayersSeen, env_process: EnvLayersSeen) -> None:
     """A class may stand where a function may: decorated, in a variable, or as the holder of a static method."""
+    need_started(formatters.started, env_throttle.started, env_process.started)
     for call, name, what in (
         (formatters.plain, "T", "a decorated class"),
         (env_throttle.call, "ET", "a class that a variable names"),
@@ -167,7 +182,8 @@ def test_plain_functions(plain_formatter: PlainLayerSeen, plain_throttle: PlainL
         if seen.call is None:
             facts.append(f"{layer}: the start is refused")
             continue
-        ran = "PLAIN" in request_trace(seen.call) if layer == "formatter" else seen.call.status == 429
+        went_on = seen.call.ok and "PLAIN" in request_trace(seen.call)
+        ran = went_on if layer == "formatter" else seen.call.status == 429
         expect(ran or not seen.call.ok, f"{seen.call.summary} with a {layer}", proof=seen.call).to_be_true(
             reason=Reason.PLAIN_LAYER_SKIPPED, expected="an error, or a layer that runs"
         )
@@ -186,6 +202,7 @@ def test_registration_errors(
 @clause("middleware.script-only")
 def test_script_only(returns: ReturnsSeen) -> None:
     """A file beside the script that nothing names is not loaded."""
+    need_started(returns.started)
     call = returns.calls["dict"]
     expect(_header(call, "X-Seatrial-Bystander"), "a layer of a file that nothing names", proof=call).to_be(
         None, reason=Reason.FOLDER_SCANNED, expected="the layers of the script alone"

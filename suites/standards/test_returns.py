@@ -8,6 +8,7 @@ from seatrial.suites.standards.reasons.returns import Reason
 from seatrial.suites.standards.scenarios.middleware import FormatterStreamSeen, LayersStreamSeen
 from seatrial.suites.standards.scenarios.returns import BareSeen, PlainSeen, ReturnsSeen, StreamedSeen, TypedSeen
 from seatrial.suites.standards.scenarios.streams import PIECES, StreamSeen
+from seatrial.suites.standards.started import expect_started, need_started
 
 SECRET = "seatrial-secret"  # noqa: S105  # what an answer must not tell
 JSON_VALUES: dict[str, Any] = {
@@ -30,18 +31,21 @@ SPREAD = 1.5
 @clause("returns.json")
 def test_json(returns: ReturnsSeen) -> None:
     """What a handler returns most is a dictionary or a list."""
+    need_started(returns.started)
     _expect_values(returns, JSON_VALUES, Reason.NOT_JSON)
 
 
 @clause("returns.values")
 def test_values(returns: ReturnsSeen) -> None:
     """Everything else is JSON too, and a tuple is no status."""
+    need_started(returns.started)
     _expect_values(returns, OTHER_VALUES, Reason.VALUE_CHANGED)
 
 
 @clause("returns.response")
 def test_response(returns: ReturnsSeen) -> None:
     """A Response is sent as it is."""
+    need_started(returns.started)
     call = returns.calls["response"]
     expect(call.status, proof=call).to_be(201, reason=Reason.RESPONSE_CHANGED)
     answer = call.answer
@@ -54,6 +58,7 @@ def test_response(returns: ReturnsSeen) -> None:
 @clause("returns.http-exception")
 def test_http_exception(returns: ReturnsSeen) -> None:
     """Status, detail and headers of an HTTPException reach the client, in whatever form the engine gives errors."""
+    need_started(returns.started)
     call = returns.calls["http-exception"]
     expect(call.status, proof=call).to_be(418, reason=Reason.HTTP_EXCEPTION_LOST)
     expect("kettle" in _text(call), _text(call), proof=call).to_be_true(
@@ -65,6 +70,8 @@ def test_http_exception(returns: ReturnsSeen) -> None:
 @clause("returns.no-argument")
 def test_no_argument(returns: ReturnsSeen) -> None:
     """A handler that asks for nothing is given nothing."""
+    if returns.ping.answer is None:
+        expect_started(returns.started, Reason.SCRIPT_BREAKS_START)
     expect(returns.ping.status, proof=returns.ping).to_be(200, reason=Reason.NO_ARGUMENT_FAILS)
     expect(_header(returns.ping, "X-Seatrial-Handler"), proof=returns.ping).to_be(
         "no-argument", reason=Reason.NO_ARGUMENT_FAILS, expected="the answer of the handler without an argument"
@@ -74,6 +81,7 @@ def test_no_argument(returns: ReturnsSeen) -> None:
 @clause("returns.exception")
 def test_exception(returns: ReturnsSeen) -> None:
     """A bare 500, nothing of the exception in it, and the server goes on."""
+    need_started(returns.started)
     call = returns.calls["exception"]
     expect(call.status, proof=call).to_be(500, reason=Reason.EXCEPTION_STATUS)
     expect(SECRET in _text(call), "the text of the exception in the answer", proof=call).to_be(
@@ -87,6 +95,7 @@ def test_exception(returns: ReturnsSeen) -> None:
 @clause("returns.unparsable")
 def test_unparsable(returns: ReturnsSeen) -> None:
     """The engine cannot know that the handler blames its caller."""
+    need_started(returns.started)
     call = returns.calls["unparsable"]
     expect(call.status, proof=call).to_be(500, reason=Reason.UNPARSABLE_STATUS)
 
@@ -94,6 +103,7 @@ def test_unparsable(returns: ReturnsSeen) -> None:
 @clause("returns.unserialisable")
 def test_unserialisable(returns: ReturnsSeen) -> None:
     """A value that is no JSON has no form in which to send it."""
+    need_started(returns.started)
     call = returns.calls["unserialisable"]
     expect(call.ok, proof=call).to_be(False, reason=Reason.UNSERIALISABLE_SERVED, expected="an error")
     observed(f"answered {call.status}")
@@ -104,6 +114,7 @@ def test_streams(
     returns_stream: StreamedSeen, layers_stream: LayersStreamSeen, formatters_stream: FormatterStreamSeen
 ) -> None:
     """No layer collects a stream before it sends it on."""
+    need_started(returns_stream.started, layers_stream.started, formatters_stream.started)
     for seen, where in (
         (returns_stream.seen, "without a layer before and after the handler"),
         (layers_stream.seen, "through a layer before and after the handler"),
@@ -128,6 +139,7 @@ def _expect_streamed(seen: StreamSeen, where: str) -> None:
 @clause("returns.plain-function")
 def test_plain_function(plain_function: PlainSeen) -> None:
     """A plain function holds a thread, and not the loop that answers /ping."""
+    expect_started(plain_function.started, Reason.SCRIPT_BREAKS_START)
     call, ping = plain_function.call, plain_function.ping
     expect(_value(call), proof=call).to_be({"seatrial": "slept"}, reason=Reason.PLAIN_FUNCTION_FAILS)
     before = ping.started + ping.done < call.started + call.done
@@ -140,6 +152,7 @@ def test_plain_function(plain_function: PlainSeen) -> None:
 @clause("returns.typed-body")
 def test_typed_body(typed_body: TypedSeen) -> None:
     """The handler says what it takes, and nothing else reaches it."""
+    need_started(typed_body.started)
     expect(_value(typed_body.good), proof=typed_body.good).to_be({"seatrial": "typed"}, reason=Reason.TYPED_BODY_FAILS)
     expect(typed_body.bad.status, proof=typed_body.bad).to_be_in(
         {422, 400}, reason=Reason.TYPED_BODY_UNCHECKED, expected="422, or 400"
@@ -150,6 +163,7 @@ def test_typed_body(typed_body: TypedSeen) -> None:
 @clause("returns.bare-parameter")
 def test_bare_parameter(bare_parameter: BareSeen) -> None:
     """Served as the documents say, or refused as a missing query parameter: never a failure of the server."""
+    expect_started(bare_parameter.started, Reason.SCRIPT_BREAKS_START)
     call = bare_parameter.call
     if call.ok:
         served = call.answer is not None and call.answer.body.head == b"bare body"

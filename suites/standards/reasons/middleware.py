@@ -8,11 +8,11 @@ __all__ = ["Reason"]
 class Reason(StrEnum):
     """Why a clause does not hold."""
 
+    SCRIPT_BREAKS_START = "script-breaks-start"
     LAYER_MISSING = "layer-missing"
     LAYERS_OUT_OF_ORDER = "layers-out-of-order"
     PATH_LEFT_OUT = "path-left-out"
     SHORT_CIRCUIT_LOST = "short-circuit-lost"
-    INNER_LAYERS_RAN = "inner-layers-ran"
     ENV_THROTTLE_LOST = "env-throttle-lost"
     DECORATED_LAYER_LOST = "decorated-layer-lost"
     PARTS_BESIDE_PROCESS = "parts-beside-process"

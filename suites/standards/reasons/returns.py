@@ -8,6 +8,7 @@ __all__ = ["Reason"]
 class Reason(StrEnum):
     """Why a clause does not hold."""
 
+    SCRIPT_BREAKS_START = "script-breaks-start"
     NOT_JSON = "not-json"
     VALUE_CHANGED = "value-changed"
     RESPONSE_CHANGED = "response-changed"

@@ -125,12 +125,13 @@ STARTS: tuple[tuple[str, str, LaunchSpec], ...] = (
 """Each start that must fail: its name, what is broken, and the launch."""
 
 NAMED = {
-    "named-function-number": "custom_sagemaker_ping_handler",
-    "named-function-none": "custom_sagemaker_ping_handler",
-    "two-throttles": "throttle",
-    "two-formatters": "input_formatter",
+    "script-syntax": (TOKEN, "syntaxerror", "syntax error"),
+    "named-function-number": ("custom_sagemaker_ping_handler",),
+    "named-function-none": ("custom_sagemaker_ping_handler",),
+    "two-throttles": ("throttle",),
+    "two-formatters": ("input_formatter", "input formatter"),
 }
-"""What the log must name where the broken thing cannot be called as we like."""
+"""What the log must name, in lower case, where the broken thing cannot be called as we like: one of these."""
 
 TYPOS: tuple[tuple[str, str, LaunchSpec], ...] = (
     ("throttle-file", "the variable of the throttle names a file that is not there",
@@ -146,13 +147,13 @@ TYPOS: tuple[tuple[str, str, LaunchSpec], ...] = (
 def _register_start(name: str, what: str, launch: LaunchSpec) -> None:
     @scenario(f"failure-{name}", sees=BrokenStart, launch=launch, starting=True, takes=2.0)
     def watch(drive: Drive) -> BrokenStart:
-        return watch_start(drive, what, NAMED.get(name, TOKEN))
+        return watch_start(drive, what, NAMED.get(name, (TOKEN,)))
 
 
 def _register_typo(name: str, what: str, launch: LaunchSpec) -> None:
     @scenario(f"typo-{name}", sees=MiddlewareTypo, launch=launch, starting=True, takes=2.0)
     def watch(drive: Drive) -> MiddlewareTypo:
-        start = watch_start(drive, what, TOKEN)
+        start = watch_start(drive, what, (TOKEN,))
         call = None
         if start.healthy is not None:
             call = drive.client.send(RawRequest("POST", "/invocations", body=b"{}"), timeout=drive.seconds(5.0))
@@ -165,7 +166,7 @@ for _each in TYPOS:
     _register_typo(*_each)
 
 
-def watch_start(drive: Drive, what: str, token: str) -> BrokenStart:
+def watch_start(drive: Drive, what: str, names: tuple[str, ...]) -> BrokenStart:
     """Ping until the server exits, answers 200, or has had more than the time of a good start."""
     instance = drive.instance
     until = patience(drive)
@@ -180,9 +181,9 @@ def watch_start(drive: Drive, what: str, token: str) -> BrokenStart:
         ping = drive.ping()
     need_time(drive)
     if Ability.LOGS in drive.facts.abilities and not instance.state().running:
-        drive.until(lambda: bool(_line(drive, token)), LOG_WAIT)
+        drive.until(lambda: bool(_line(drive, names)), LOG_WAIT)
     return BrokenStart(
-        what, instance.now(), instance.now() >= until, healthy, ping, instance.state(), _line(drive, token),
+        what, instance.now(), instance.now() >= until, healthy, ping, instance.state(), _line(drive, names),
         log_tail(drive),
     )  # fmt: skip
 
@@ -194,9 +195,9 @@ def patience(drive: Drive) -> float:
     return max(drive.seconds(AT_LEAST), LONGER * good + drive.seconds(AFTER))
 
 
-def _line(drive: Drive, token: str) -> str:
+def _line(drive: Drive, names: tuple[str, ...]) -> str:
     lines = (line.text for line in drive.instance.logs.lines)
-    found = next((text for text in lines if token in text), "")
+    found = next((text for text in lines if any(name in text.lower() for name in names)), "")
     return drive.client.mask.mask_text(found.strip()[:300])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seatrial.conformance.api import Drive, Exchange, LaunchSpec, RawRequest, State, scenario
-from seatrial.suites.realtime.scenarios.start import log_tail, need_ready, need_time
+from seatrial.suites.realtime.scenarios.start import Started, log_tail, need_time, started
 from seatrial.suites.standards.scenarios.failures import patience
 from seatrial.suites.standards.scenarios.streams import StreamSeen, stream
 from seatrial.suites.standards.scripts import script
@@ -43,6 +43,7 @@ class LayersSeen:
     """Calls through a decorated throttle, and a decorated layer before and after the handler.
 
     Attributes:
+        started: how the launch started.
         call: of the handler.
         paths: by what was called: `GET /ping`, a path that does not exist, …
         preflight: what browsers ask before a call from another site; layers of an engine may answer it.
@@ -51,6 +52,7 @@ class LayersSeen:
         after: a call after all of those.
     """
 
+    started: Started
     call: Exchange
     paths: dict[str, Exchange]
     preflight: Exchange
@@ -63,6 +65,7 @@ class LayersSeen:
 class LayersStreamSeen:
     """A stream through a layer before and after the handler."""
 
+    started: Started
     seen: StreamSeen
 
 
@@ -71,6 +74,7 @@ class FormattersSeen:
     """Calls through both formatters.
 
     Attributes:
+        started: how the launch started.
         plain: nothing is asked of them.
         pre: by what the input formatter did.
         http_exception: the handler raised an HTTP exception.
@@ -78,6 +82,7 @@ class FormattersSeen:
         after: a call after all of those.
     """
 
+    started: Started
     plain: Exchange
     pre: dict[str, Exchange]
     http_exception: Exchange
@@ -89,6 +94,7 @@ class FormattersSeen:
 class PostsSeen:
     """Calls through both formatters, by what the output formatter did."""
 
+    started: Started
     post: dict[str, Exchange]
     after: Exchange
 
@@ -97,6 +103,7 @@ class PostsSeen:
 class FormatterStreamSeen:
     """A stream through both formatters."""
 
+    started: Started
     seen: StreamSeen
 
 
@@ -104,6 +111,7 @@ class FormatterStreamSeen:
 class EnvLayersSeen:
     """A call where a variable names a layer, and the script decorates every one."""
 
+    started: Started
     call: Exchange
 
 
@@ -133,10 +141,10 @@ def call(drive: Drive, *headers: tuple[str, str], body: bytes = BODY) -> Exchang
 @scenario("layers", sees=LayersSeen, launch=LAYERS, takes=0.2)
 def layers(drive: Drive) -> LayersSeen:
     """Call the handler, other paths, and ask layers to refuse or to fail."""
-    need_ready(drive)
     paths = (("GET", "/ping"), ("GET", "/seatrial-nowhere"), ("GET", "/openapi.json"))
     refused = call(drive, ("X-Seatrial-Throttle", "refuse"))
     return LayersSeen(
+        started(drive),
         call(drive),
         {f"{method} {path}": _send(drive, method, path) for method, path in paths},
         _send(drive, "OPTIONS", "/invocations", *PREFLIGHT),
@@ -153,15 +161,14 @@ def layers(drive: Drive) -> LayersSeen:
 @scenario("layers-stream", sees=LayersStreamSeen, launch=LAYERS, timed=True, takes=2.0)
 def layers_stream(drive: Drive) -> LayersStreamSeen:
     """Watch a stream."""
-    need_ready(drive)
-    return LayersStreamSeen(stream(drive))
+    return LayersStreamSeen(started(drive), stream(drive))
 
 
 @scenario("formatters", sees=FormattersSeen, launch=FORMATTERS, takes=0.2)
 def formatters(drive: Drive) -> FormattersSeen:
     """Ask the input formatter, and the handler, for everything that they do."""
-    need_ready(drive)
     return FormattersSeen(
+        started(drive),
         call(drive),
         {what: call(drive, ("X-Seatrial-Pre", what)) for what in PRES},
         call(drive, ("X-Seatrial-Do", "http-exception")),
@@ -173,15 +180,13 @@ def formatters(drive: Drive) -> FormattersSeen:
 @scenario("output-formatter", sees=PostsSeen, launch=FORMATTERS, takes=0.1)
 def output_formatter(drive: Drive) -> PostsSeen:
     """Ask the output formatter for everything that it does."""
-    need_ready(drive)
-    return PostsSeen({what: call(drive, ("X-Seatrial-Post", what)) for what in POSTS}, call(drive))
+    return PostsSeen(started(drive), {what: call(drive, ("X-Seatrial-Post", what)) for what in POSTS}, call(drive))
 
 
 @scenario("formatters-stream", sees=FormatterStreamSeen, launch=FORMATTERS, timed=True, takes=2.0)
 def formatters_stream(drive: Drive) -> FormatterStreamSeen:
     """Watch a stream."""
-    need_ready(drive)
-    return FormatterStreamSeen(stream(drive))
+    return FormatterStreamSeen(started(drive), stream(drive))
 
 
 ENV_LAUNCHES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -199,8 +204,7 @@ def _register(name: str, env: tuple[tuple[str, str], ...]) -> None:
 
     @scenario(name, sees=EnvLayersSeen, launch=launch, takes=0.1)
     def called(drive: Drive) -> EnvLayersSeen:
-        need_ready(drive)
-        return EnvLayersSeen(call(drive))
+        return EnvLayersSeen(started(drive), call(drive))
 
 
 for _each in ENV_LAUNCHES:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from seatrial.conformance.api import Drive, Exchange, LaunchSpec, RawRequest, scenario
-from seatrial.suites.realtime.scenarios.start import need_ready
+from seatrial.suites.realtime.scenarios.start import Started, started
 from seatrial.suites.standards.scenarios.streams import StreamSeen, stream
 from seatrial.suites.standards.scripts import script
 
@@ -33,11 +33,13 @@ class ReturnsSeen:
     """What became of each kind of return value.
 
     Attributes:
+        started: how the launch started.
         calls: by what was asked for.
         ping: of a handler without an argument.
         after: a call that returns a dictionary, right after the one that raised.
     """
 
+    started: Started
     calls: dict[str, Exchange]
     ping: Exchange
     after: Exchange
@@ -47,6 +49,7 @@ class ReturnsSeen:
 class StreamedSeen:
     """A stream with no layer but the throttle."""
 
+    started: Started
     seen: StreamSeen
 
 
@@ -55,11 +58,13 @@ class PlainSeen:
     """A ping beside a plain function that sleeps.
 
     Attributes:
+        started: how the launch started.
         seconds: how long it sleeps.
         call: that call.
         ping: sent a quarter of that later.
     """
 
+    started: Started
     seconds: float
     call: Exchange
     ping: Exchange
@@ -69,6 +74,7 @@ class PlainSeen:
 class TypedSeen:
     """Calls of a handler whose parameter is a typed body: one that fits, one that lacks a field."""
 
+    started: Started
     good: Exchange
     bad: Exchange
 
@@ -77,6 +83,7 @@ class TypedSeen:
 class BareSeen:
     """A call of a handler whose parameter `request` has no annotation."""
 
+    started: Started
     call: Exchange
 
 
@@ -89,26 +96,23 @@ def ask(drive: Drive, wanted: str, body: bytes = b"{}") -> Exchange:
 @scenario("returns", sees=ReturnsSeen, launch=RETURNS, takes=0.3)
 def returns(drive: Drive) -> ReturnsSeen:
     """Ask for every kind."""
-    need_ready(drive)
     calls: dict[str, Exchange] = {}
     for wanted in ASKED:
         calls[wanted] = ask(drive, wanted, b"{no json" if wanted == "unparsable" else b"{}")
         if wanted == "exception":
             after = ask(drive, "dict")
-    return ReturnsSeen(calls, drive.ping(), after)
+    return ReturnsSeen(started(drive), calls, drive.ping(), after)
 
 
 @scenario("returns-stream", sees=StreamedSeen, launch=RETURNS, timed=True, takes=2.0)
 def returns_stream(drive: Drive) -> StreamedSeen:
     """Watch a stream."""
-    need_ready(drive)
-    return StreamedSeen(stream(drive))
+    return StreamedSeen(started(drive), stream(drive))
 
 
 @scenario("plain-function", sees=PlainSeen, launch=PLAIN, timed=True, takes=2.0)
 def plain_function(drive: Drive) -> PlainSeen:
     """Let a plain function sleep, and ping beside it."""
-    need_ready(drive)
     seconds = max(drive.seconds(SLEEP), SHORTEST)
     calls: list[Exchange] = []
     body = b'{"seconds": %.3f, "text": "slept"}' % seconds
@@ -117,18 +121,17 @@ def plain_function(drive: Drive) -> PlainSeen:
     drive.stopping.wait(seconds * BEFORE)
     ping = drive.ping(timeout=10.0)
     thread.join()
-    return PlainSeen(seconds, calls[0], ping)
+    return PlainSeen(started(drive), seconds, calls[0], ping)
 
 
 @scenario("typed-body", sees=TypedSeen, launch=PLAIN, takes=0.1)
 def typed_body(drive: Drive) -> TypedSeen:
     """Send a body that fits, and one that does not."""
-    need_ready(drive)
-    return TypedSeen(ask(drive, "", b'{"seconds": 0, "text": "typed"}'), ask(drive, "", b'{"seconds": 0}'))
+    good, bad = b'{"seconds": 0, "text": "typed"}', b'{"seconds": 0}'
+    return TypedSeen(started(drive), ask(drive, "", good), ask(drive, "", bad))
 
 
 @scenario("bare-parameter", sees=BareSeen, launch=BARE, takes=0.1)
 def bare_parameter(drive: Drive) -> BareSeen:
     """Call a handler of which nobody can tell what its parameter is."""
-    need_ready(drive)
-    return BareSeen(ask(drive, "", b"bare body"))
+    return BareSeen(started(drive), ask(drive, "", b"bare body"))
