@@ -1,6 +1,6 @@
 """Judges what the supervisor makes of the death of its server, of bad settings, and of SIGTERM."""
 
-from seatrial.conformance.api import Boot, Limits, Untested, clause, expect, observed, untested
+from seatrial.conformance.api import Limits, Untested, clause, expect, observed, untested
 from seatrial.suites.standards.reasons.supervisor import Reason
 from seatrial.suites.standards.scenarios.supervisor import (
     EXIT_CODE,
@@ -9,6 +9,7 @@ from seatrial.suites.standards.scenarios.supervisor import (
     RecoveryOffSeen,
     RestartsSeen,
     StartsSeen,
+    SupervisedSeen,
     TermSeen,
     is_supervisor,
 )
@@ -19,9 +20,9 @@ SLACK = 0.2
 
 
 @clause("supervisor.restarts")
-def test_restarts(boot: Boot, standards_restarts: RestartsSeen, limit: Limits) -> None:
+def test_restarts(standards_supervised: SupervisedSeen, standards_restarts: RestartsSeen, limit: Limits) -> None:
     """A server that crashed once a day must not run out of lives."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     first = standards_restarts.deaths[0]
     most = limit.restart_s + 2 * standards_restarts.start
     expect(first.back_after, _after(first)).to_be_at_most(
@@ -36,9 +37,9 @@ def test_restarts(boot: Boot, standards_restarts: RestartsSeen, limit: Limits) -
 
 
 @clause("supervisor.restarts-after-exit")
-def test_restarts_after_exit(boot: Boot, standards_restarts: RestartsSeen) -> None:
+def test_restarts_after_exit(standards_supervised: SupervisedSeen, standards_restarts: RestartsSeen) -> None:
     """A server that ended well is as gone as one that crashed."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     for death in standards_restarts.deaths[1:]:
         expect(death.back_after is not None, _after(death)).to_be_true(
             reason=Reason.EXIT_IS_FINAL, expected="another process that serves"
@@ -46,9 +47,9 @@ def test_restarts_after_exit(boot: Boot, standards_restarts: RestartsSeen) -> No
 
 
 @clause("supervisor.gives-up")
-def test_gives_up(boot: Boot, standards_gives_up: StartsSeen) -> None:
+def test_gives_up(standards_supervised: SupervisedSeen, standards_gives_up: StartsSeen) -> None:
     """The platform replaces what ends with an error, and gives up on what is never healthy."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     seen = standards_gives_up
     expect(seen.ready, "GET /ping: 200 although the server dies at every start").to_be(
         False, reason=Reason.SERVES_WHAT_FAILED, expected="no 200 from /ping"
@@ -60,9 +61,9 @@ def test_gives_up(boot: Boot, standards_gives_up: StartsSeen) -> None:
 
 
 @clause("supervisor.counts-retries")
-def test_counts_retries(boot: Boot, standards_gives_up: StartsSeen) -> None:
+def test_counts_retries(standards_supervised: SupervisedSeen, standards_gives_up: StartsSeen) -> None:
     """Retries without end keep a broken endpoint in creation for an hour."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     seen = standards_gives_up
     expect(seen.starts, f"{seen.starts} starts; {seen.ending}").to_be(
         RETRIES + 1, reason=Reason.RETRIES_NOT_COUNTED, expected=f"{RETRIES + 1} starts"
@@ -70,9 +71,9 @@ def test_counts_retries(boot: Boot, standards_gives_up: StartsSeen) -> None:
 
 
 @clause("supervisor.recovery-off")
-def test_recovery_off(boot: Boot, standards_recovery_off: RecoveryOffSeen) -> None:
+def test_recovery_off(standards_supervised: SupervisedSeen, standards_recovery_off: RecoveryOffSeen) -> None:
     """Who watches the container from outside wants to see how its server ended."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     left = [" ".join(one.argv)[:80] for one in standards_recovery_off.processes if is_supervisor(one)]
     expect(left, f"PROCESS_AUTO_RECOVERY=false: {', '.join(left)}").to_be_empty(
         reason=Reason.STILL_SUPERVISED, expected="no supervisor among the processes"
@@ -87,17 +88,19 @@ def test_recovery_off(boot: Boot, standards_recovery_off: RecoveryOffSeen) -> No
 
 
 @clause("supervisor.recovery-values")
-def test_recovery_values(boot: Boot, standards_recovery_yes: RecoveryOffSeen) -> None:
+def test_recovery_values(standards_supervised: SupervisedSeen, standards_recovery_yes: RecoveryOffSeen) -> None:
     """Two parsers of one package disagree on such words."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     on = any(is_supervisor(one) for one in standards_recovery_yes.processes)
     observed(f"PROCESS_AUTO_RECOVERY=yes {'supervises the server' if on else 'starts the server directly'}")
 
 
 @clause("supervisor.log-level")
-def test_log_level(boot: Boot, standards_level_warn: StartsSeen, standards_level_warning: StartsSeen) -> None:
+def test_log_level(
+    standards_supervised: SupervisedSeen, standards_level_warn: StartsSeen, standards_level_warning: StartsSeen
+) -> None:
     """One variable is read by two programs with different words for one level."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     expect(standards_level_warn.starts > 0, f"LOG_LEVEL=Warn: {standards_level_warn.ending}").to_be_true(
         reason=Reason.LEVEL_REFUSED, expected="a server that is started"
     )
@@ -107,9 +110,11 @@ def test_log_level(boot: Boot, standards_level_warn: StartsSeen, standards_level
 
 
 @clause("supervisor.retries-range")
-def test_retries_range(boot: Boot, standards_retries_101: StartsSeen, standards_retries_abc: StartsSeen) -> None:
+def test_retries_range(
+    standards_supervised: SupervisedSeen, standards_retries_101: StartsSeen, standards_retries_abc: StartsSeen
+) -> None:
     """A setting that is taken for another one is found out when it matters."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     for value, seen in (("101", standards_retries_101), ("abc", standards_retries_abc)):
         what = f"PROCESS_MAX_START_RETRIES={value}: {seen.starts} starts; {seen.ending}"
         refused = seen.starts == 0 and not seen.ready and not seen.state.running and seen.state.exit_code != 0
@@ -119,9 +124,9 @@ def test_retries_range(boot: Boot, standards_retries_101: StartsSeen, standards_
 
 
 @clause("supervisor.passes-sigterm")
-def test_passes_sigterm(boot: Boot, standards_term: TermSeen, limit: Limits) -> None:
+def test_passes_sigterm(standards_supervised: SupervisedSeen, standards_term: TermSeen, limit: Limits) -> None:
     """Every deployment ends with a SIGTERM, and there is always somebody whose request is in flight."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     seen = standards_term
     expect(seen.exited_after, f"{_left(seen)} after SIGTERM").to_be_at_most(
         limit.stop_s, reason=Reason.TERM_IGNORED, expected=f"an exit within {limit.stop_s:g} s"
@@ -135,9 +140,9 @@ def test_passes_sigterm(boot: Boot, standards_term: TermSeen, limit: Limits) -> 
 
 
 @clause("supervisor.drains")
-def test_drains(boot: Boot, standards_drain: TermSeen) -> None:
+def test_drains(standards_supervised: SupervisedSeen, standards_drain: TermSeen) -> None:
     """Long generations are the calls that hurt most when they are lost."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     seen = standards_drain
     what = f"a call of {seen.seconds:g} s in flight: {seen.call.summary}; {_left(seen)} after SIGTERM"
     expect(seen.call.ok, what, proof=seen.call).to_be_true(
@@ -151,9 +156,9 @@ def test_drains(boot: Boot, standards_drain: TermSeen) -> None:
 
 
 @clause("supervisor.passes-output-and-environment")
-def test_passes_output_and_environment(boot: Boot, standards_restarts: RestartsSeen) -> None:
+def test_passes_output_and_environment(standards_supervised: SupervisedSeen, standards_restarts: RestartsSeen) -> None:
     """A supervisor is no reason for a silent log."""
-    need_supervisor(boot)
+    need_supervisor(standards_supervised)
     lost = [name for name in ("stdout", "stderr") if not getattr(standards_restarts, name)]
     expect(lost, f"a line printed to {' and to '.join(lost)} is not in the log").to_be_empty(
         reason=Reason.OUTPUT_LOST, expected="both lines in the log"

@@ -37,11 +37,13 @@ class PackageLogSeen:
     Attributes:
         end: how the start ended.
         lines: its lines, at most 200.
+        stdout: the stream on which the line arrived that the script printed to stdout; empty where none did.
         last: the last lines of the whole log where the start failed.
     """
 
     end: BootEnd
     lines: tuple[LogLine, ...]
+    stdout: str
     last: tuple[str, ...]
 
     @property
@@ -80,7 +82,8 @@ def _package_log(drive: Drive) -> PackageLogSeen:
     )
     end = drive.boot.end if drive.boot else BootEnd.CANCELLED
     last = () if end is BootEnd.READY else tuple(mask(line.text) for line in logs.lines[-5:])
-    return PackageLogSeen(end, lines[:KEPT], last)
+    stdout = next((line.stream for line in logs.lines if "seatrial-stdout " in line.text), "")
+    return PackageLogSeen(end, lines[:KEPT], stdout, last)
 
 
 def _ended(drive: Drive) -> float:

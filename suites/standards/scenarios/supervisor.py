@@ -18,7 +18,17 @@ from seatrial.suites.standards.scenarios.probing import deed, header, probe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DEATHS", "RETRIES", "Death", "RecoveryOffSeen", "RestartsSeen", "StartsSeen", "TermSeen", "is_supervisor"]
+__all__ = [
+    "DEATHS",
+    "RETRIES",
+    "Death",
+    "RecoveryOffSeen",
+    "RestartsSeen",
+    "StartsSeen",
+    "SupervisedSeen",
+    "TermSeen",
+    "is_supervisor",
+]
 
 SUPERVISOR = re.compile(r"standard[-_]supervisor|supervisord|standards[./]supervisor")
 RETRIES = 1
@@ -44,6 +54,13 @@ RETRIES_101 = probe("retries-101", ("PROCESS_AUTO_RECOVERY", "1"), ("PROCESS_MAX
 RETRIES_ABC = probe("retries-abc", ("PROCESS_AUTO_RECOVERY", "1"), ("PROCESS_MAX_START_RETRIES", "abc"))
 LEVEL_WARN = probe("level-warn", ("PROCESS_AUTO_RECOVERY", "1"), ("LOG_LEVEL", "Warn"))
 LEVEL_WARNING = probe("level-warning", ("PROCESS_AUTO_RECOVERY", "1"), ("LOG_LEVEL", "WARNING"))
+
+
+@dataclass(frozen=True)
+class SupervisedSeen:
+    """The processes of a launch whose variables ask for a supervisor, once it was ready."""
+
+    processes: tuple[Process, ...]
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,13 @@ class TermSeen:
 def is_supervisor(process: Process) -> bool:
     """Whether a process is the supervisor of the standards, or the supervisord that it starts."""
     return any(SUPERVISOR.search(word) for word in process.argv[:4])
+
+
+@scenario("standards-supervised", sees=SupervisedSeen, launch=RECOVERY, takes=0.1)
+def supervised(drive: Drive) -> SupervisedSeen:
+    """Look who runs where recovery is switched on."""
+    _need_ready(drive)
+    return SupervisedSeen(drive.instance.processes())
 
 
 @scenario("standards-restarts", sees=RestartsSeen, launch=RECOVERY, waits=SETTLED * len(DEATHS), takes=10.0)
