@@ -1,5 +1,6 @@
 """A FastAPI application, once its engine has finished it, gets the customer's code.
 
+0. the variables of sessions and transforms are checked
 1. the customer's script is imported
 2. middleware: variables throttle, pre_post_process, pre, post are imported; then what was decorated
 3. handlers: invocations, then ping
@@ -15,6 +16,7 @@ from seatrial.reference_server.standards.customer_code import CustomerCode
 from seatrial.reference_server.standards.logging_config import logger
 from seatrial.reference_server.standards.middleware import stack
 from seatrial.reference_server.standards.registry import Handler
+from seatrial.reference_server.standards.sessions import manager as sessions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -32,12 +34,14 @@ def bootstrap(app: "FastAPI", environ: Mapping[str, str] | None = None) -> "Fast
     Raises:
         HandlerResolutionError: a variable or the script names something that is no handler.
         MiddlewareError: a variable names something that is no middleware.
+        SettingsError: a variable of sessions or transforms cannot be used.
         Exception: whatever the customer's code raises when it is imported.
     """
     if app in _done:
         logger.warning("bootstrap was called again for the same application: it has no effect")
         return app
     _done.add(app)
+    sessions.start(environ)
     code = CustomerCode(environ)
     code.load_script()
     stack.load_middlewares(app, code.loader, environ)

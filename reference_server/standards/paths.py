@@ -40,8 +40,17 @@ PATHS: Mapping[str, str] = {
     "sagemaker": "sagemaker",
     "sagemaker.config": "environment",
     "sagemaker.handler_resolver": "resolution",
+    "sagemaker.lora": "adapters",
+    "sagemaker.lora.constants": "adapters.constants",
+    "sagemaker.lora.factory": "adapters.factory",
+    "sagemaker.lora.models": "adapters.factory",
+    "sagemaker.lora.models.request": "adapters.models",
+    "sagemaker.lora.models.transform": "adapters.factory",
     "sagemaker.sagemaker_loader": "customer_code",
     "sagemaker.sagemaker_router": "routing",
+    "sagemaker.sessions": "sessions",
+    "sagemaker.sessions.manager": "sessions.manager",
+    "sagemaker.sessions.models": "sessions.models",
 }
 TABLE: Mapping[str, str] = {
     f"{PACKAGE}.{path}".rstrip("."): f"{HERE}.{here}".rstrip(".") for path, here in PATHS.items()

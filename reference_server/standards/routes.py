@@ -39,6 +39,7 @@ ROUTES: dict[str, RouteConfig] = {
     "invoke": RouteConfig("/invocations", "POST", ["inference", "sagemaker"], "Answer one request"),
     "register_adapter": RouteConfig("/adapters", "POST", ["adapters", "lora"], "Load an adapter"),
     "unregister_adapter": RouteConfig("/adapters/{adapter_name}", "DELETE", ["adapters", "lora"], "Unload an adapter"),
+    "list_adapters": RouteConfig("/adapters", "GET", ["adapters", "lora"], "List the adapters that are loaded"),
 }
 LORA_ROUTE_REGISTRY = {kind: ROUTES[kind] for kind in ("register_adapter", "unregister_adapter")}
 

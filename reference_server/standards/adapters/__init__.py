@@ -5,9 +5,8 @@ For an engine or a customer that uses FastAPI (`decorators`):
     inject_adapter_id(adapter_path: str, append: bool = False, separator: str | None = None)   around the handler
     register_load_adapter_handler(request_shape: dict, response_shape: dict | None = None)
     register_unload_adapter_handler(request_shape: dict, response_shape: dict | None = None)
-    routes.adapter_routes() -> tuple[AdapterRoute, ...]
-        What `bootstrap` mounts: (path, method, endpoint, override); empty where no handler was registered.
-        `override` False: a route of the engine's own at that path and method stays.
+
+What was registered stands in `registry.handler_registry` under the kinds of `LoRAHandlerType`; `bootstrap` mounts it.
 
 For a server of plain ASGI (no FastAPI):
 
@@ -22,3 +21,24 @@ For a server of plain ASGI (no FastAPI):
 `AdapterEngine` (in `engine`) has `async load(name, src, *, preload, pin)`, `async unload(name)`, both raising
 `AdapterError(status, message)`, and `loaded() -> Mapping[str, str]`, from names to sources.
 """
+
+import importlib
+from typing import Any
+
+# Names that other modules define; these import FastAPI's foundations, or pydantic.
+ELSEWHERE = {
+    "inject_adapter_id": "decorators",
+    "register_load_adapter_handler": "decorators",
+    "register_unload_adapter_handler": "decorators",
+    "create_lora_transform_decorator": "factory",
+    "AppendOperation": "factory",
+    "LoRAHandlerType": "constants",
+    "SageMakerLoRAApiHeader": "constants",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for."""
+    if name not in ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{ELSEWHERE[name]}"), name)

@@ -4,6 +4,9 @@ from enum import StrEnum
 from typing import Final
 
 
+PATH: Final = "/adapters"
+
+
 class SageMakerLoRAApiHeader:
     """Names of the headers."""
 
@@ -17,6 +20,7 @@ class LoRAHandlerType(StrEnum):
     REGISTER_ADAPTER = "register_adapter"
     UNREGISTER_ADAPTER = "unregister_adapter"
     INJECT_ADAPTER_ID = "inject_adapter_id"
+    LIST_ADAPTERS = "list_adapters"
 
 
 class RequestField(StrEnum):

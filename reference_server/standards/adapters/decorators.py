@@ -87,9 +87,7 @@ def register_load_adapter_handler(
             loaded_here[wanted.name] = wanted.src
             return _response(answers.loaded(wanted.name, _alias(raw_request)))
 
-        endpoint = endpoint_like(handler, load)
-        handler_registry.set_handler(LoRAHandlerType.REGISTER_ADAPTER, endpoint)
-        return endpoint
+        return _served(LoRAHandlerType.REGISTER_ADAPTER, endpoint_like(handler, load))
 
     return decorate
 
@@ -122,9 +120,7 @@ def register_unload_adapter_handler(
             loaded_here.pop(name, None)
             return _response(answers.unloaded(name, _alias(raw_request)))
 
-        endpoint = endpoint_like(handler, unload)
-        handler_registry.set_handler(LoRAHandlerType.UNREGISTER_ADAPTER, endpoint)
-        return endpoint
+        return _served(LoRAHandlerType.UNREGISTER_ADAPTER, endpoint_like(handler, unload))
 
     return decorate
 
@@ -133,6 +129,13 @@ async def list_adapters(raw_request: Request) -> Response:
     """Say which adapters the handlers of this process have loaded."""
     del raw_request
     return _response(answers.listing(loaded_here))
+
+
+def _served(kind: LoRAHandlerType, endpoint: Endpoint) -> Endpoint:
+    """Register an endpoint, and with it the list of adapters."""
+    handler_registry.set_handler(kind, endpoint)
+    handler_registry.set_handler(LoRAHandlerType.LIST_ADAPTERS, list_adapters)
+    return endpoint
 
 
 async def _called(handler: Handler, data: Any, request: Request) -> Any:

@@ -4,10 +4,9 @@ from urllib.parse import parse_qsl
 
 from seatrial.reference_server.protocols.asgi import App, CallerLeftError, Receive, Scope, Send
 from seatrial.reference_server.standards.adapters import answers
-from seatrial.reference_server.standards.adapters.constants import SageMakerLoRAApiHeader
+from seatrial.reference_server.standards.adapters.constants import PATH, SageMakerLoRAApiHeader
 from seatrial.reference_server.standards.adapters.engine import AdapterEngine, AdapterError
 from seatrial.reference_server.standards.adapters.injection import Injection
-from seatrial.reference_server.standards.adapters.routes import PATH
 from seatrial.reference_server.standards.transforms.asgi import (
     Reply,
     header,

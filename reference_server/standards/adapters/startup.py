@@ -1,4 +1,4 @@
-"""Adapters that came with the model: each folder of `<model directory>/adapters/` is loaded before the first request."""
+"""Adapters that came with the model: each folder of `<model directory>/adapters/` is loaded at the start."""
 
 from pathlib import Path
 

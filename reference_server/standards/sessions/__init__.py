@@ -20,3 +20,25 @@ For a server of plain ASGI (no FastAPI is imported until a customer has register
 Inside: `config` (variables), `storage` (files, the only truth), `directory` (where they are), `manager` (sessions),
 `models` (names and the request), `core` (what a request means), `engine` (sessions that an engine manages itself).
 """
+
+import importlib
+from typing import Any
+
+# Names that other modules define; these import FastAPI's foundations, or pydantic.
+ELSEWHERE = {
+    "stateful_session_manager": "decorators",
+    "register_create_session_handler": "decorators",
+    "register_close_session_handler": "decorators",
+    "SageMakerSessionHeader": "models",
+    "SessionManager": "manager",
+    "Session": "manager",
+    "get_session_manager": "manager",
+    "init_session_manager_from_env": "manager",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for."""
+    if name not in ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{ELSEWHERE[name]}"), name)
