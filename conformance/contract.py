@@ -8,7 +8,7 @@ dependency, an unknown source or a misspelt key; it judges nothing.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -121,6 +121,17 @@ class Catalogue:
     profiles: tuple[Profile, ...]
     clauses: dict[str, Clause]
     sources: dict[str, Source] = field(default_factory=dict)
+
+    def at_depth(self, depth: Depth) -> Catalogue:
+        """The same, or what a quick trial judges of it."""
+        if depth is Depth.FULL:
+            return self
+        return replace(self, clauses={i: c for i, c in self.clauses.items() if c.depth is Depth.QUICK})
+
+    def presence_of(self, clause: Clause) -> Clause | None:
+        """The clause that says whether the profile of another is there; None where that needs no asking."""
+        present = next((p.present for p in self.profiles if p.name == clause.profile), "")
+        return self.clauses.get(present) if present != clause.id else None
 
     @property
     def judged(self) -> tuple[Clause, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from seatrial.conformance.contract import Depth
 from seatrial.conformance.expect import Unobserved
 from seatrial.conformance.subject.launcher import Ability, SubjectFacts
 from seatrial.conformance.verdict import Untested
@@ -46,6 +47,7 @@ class TrialFacts:
         profiles: the profiles judged.
         named: whether the user named them.
         claimed: those of them that the user named, or that a label of the image claims: they must be there.
+        depth: how much of their catalogue is judged.
         scale: contract times are multiplied by this; 1 for a real trial.
         seed: of everything random.
         soak: whether true cadences were asked for.
@@ -63,6 +65,7 @@ class TrialFacts:
     profiles: tuple[str, ...] = ()
     named: bool = False
     claimed: tuple[str, ...] = ()
+    depth: Depth = Depth.FULL
     scale: float = 1.0
     seed: int = 0
     soak: bool = False
