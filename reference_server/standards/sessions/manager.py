@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from seatrial.reference_server.clock import scaled
 from seatrial.reference_server.standards.sessions.config import SageMakerConfig
 from seatrial.reference_server.standards.sessions.directory import usable
 from seatrial.reference_server.standards.sessions.storage import SessionFiles
@@ -118,7 +119,7 @@ def start(environ: Mapping[str, str] | None = None) -> SessionManager | None:
     config = SageMakerConfig.from_env(environ)
     defaults.check(environ)
     files = SessionFiles(usable(config.sessions_path)) if config.enable_stateful_sessions else None
-    _Current.manager = None if files is None else SessionManager(files, config.sessions_expiration)
+    _Current.manager = None if files is None else SessionManager(files, scaled(config.sessions_expiration))
     _Current.started = True
     return _Current.manager
 
