@@ -1,6 +1,7 @@
 """Judges loading and unloading of adapters, on the engine's own routes where it has them and on a script's handlers."""
 
 import json
+from collections.abc import Mapping
 
 from seatrial.conformance.api import Exchange, clause, expect, observed
 from seatrial.suites.standards.reasons.adapters import Reason
@@ -188,7 +189,7 @@ def _shown(call: Exchange) -> dict[str, object]:
 
 
 def _expect_shown(
-    call: Exchange, shown: dict[str, object], wanted: dict[str, object], reason: Reason = Reason.LOAD_DEFAULTS
+    call: Exchange, shown: Mapping[str, object], wanted: Mapping[str, object], reason: Reason = Reason.LOAD_DEFAULTS
 ) -> None:
     got = {key: shown.get(key, "nothing") for key in wanted}
     expect(got, f"the handler got {got!r}", proof=call).to_be(wanted, reason=reason, expected=f"{wanted!r}")

@@ -1,13 +1,12 @@
 """Judges how sessions end with time, where they are kept, and which layers know of them."""
 
-from seatrial.conformance.api import Exchange, NotApplicable, TrialFacts, Untested, clause, expect, observed, untested
+from seatrial.conformance.api import Exchange, Limits, NotApplicable, Untested, clause, expect, observed, untested
 from seatrial.suites.standards.models import Lifetime, When
 from seatrial.suites.standards.reasons.sessions import Reason
 from seatrial.suites.standards.scenarios.failures import BrokenStart
 from seatrial.suites.standards.scenarios.injection import SessionIdSeen
 from seatrial.suites.standards.scenarios.sessions import SessionsSeen, Storage
 from seatrial.suites.standards.scenarios.sessions_time import (
-    SECONDS,
     FolderSeen,
     LeftSeen,
     StraySeen,
@@ -18,19 +17,18 @@ from seatrial.suites.standards.state_judging import expect_answer, expect_echo
 
 
 @clause("sessions.ttl-absolute")
-def test_ttl_absolute(standards_expiry: TimeSeen, facts: TrialFacts) -> None:
+def test_ttl_absolute(standards_expiry: TimeSeen, limit: Limits) -> None:
     """Whoever plans by the moment in the header must find it true, however busy the session was."""
-    ttl = SECONDS * facts.scale
-    _need_time(standards_expiry, "used", "use in time", ttl, alive=True)
-    _need_time(standards_expiry, "used", "used, first use", ttl, alive=False)
+    _need_time(standards_expiry, "used", "use in time", limit.ttl_s, alive=True)
+    _need_time(standards_expiry, "used", "used, first use", limit.ttl_s, alive=False)
     expect_answer(standards_expiry.calls, "use in time", status=200, reason=Reason.VALID_SESSION_REFUSED)
     _expect_over(standards_expiry, "used", Reason.SESSION_SLIDES)
 
 
 @clause("sessions.expires")
-def test_expires(standards_expiry: TimeSeen, facts: TrialFacts) -> None:
+def test_expires(standards_expiry: TimeSeen, limit: Limits) -> None:
     """A session that never ends holds memory for ever."""
-    _need_time(standards_expiry, "quiet", "quiet, first use", SECONDS * facts.scale, alive=False)
+    _need_time(standards_expiry, "quiet", "quiet, first use", limit.ttl_s, alive=False)
     first = _expect_over(standards_expiry, "quiet", Reason.EXPIRED_SERVED)
     observed(f"the first use after the time was over is answered {first.status}")
 

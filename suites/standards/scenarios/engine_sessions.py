@@ -100,7 +100,7 @@ def only_create(drive: Drive) -> OnlyCreateSeen:
 @scenario("standards-bad-defaults", sees=BrokenStart, launch=BAD_DEFAULTS, starting=True, takes=2.0)
 def bad_defaults(drive: Drive) -> BrokenStart:
     """Start with a variable of defaults that is no JSON."""
-    return watch_start(drive, f"{TOKEN} is no JSON", TOKEN)
+    return watch_start(drive, f"{TOKEN} is no JSON", (TOKEN,))
 
 
 def _answering(drive: Drive) -> StateRoute:

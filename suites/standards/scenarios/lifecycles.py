@@ -1,13 +1,13 @@
 """Explores sessions and adapters: programs of several clients, invented by Hypothesis, each judged against a model.
 
 A program creates, uses and closes, or loads, names and unloads, in any order and at once. On the launch whose sessions
-live for two seconds, steps may also wait until the time of a session is over; the steps of one round wait together.
+live for a few seconds, steps may also wait until the time of a session is over; the steps of one round wait together.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 from seatrial.conformance.api import (
@@ -33,12 +33,17 @@ from seatrial.suites.standards.models import (
 )
 from seatrial.suites.standards.reasons import adapters, sessions
 from seatrial.suites.standards.scenarios.sessions import OWN, STATE, mounted
-from seatrial.suites.standards.scenarios.sessions_time import EXPIRY, OVER_AT, SECONDS
+from seatrial.suites.standards.scenarios.sessions_time import EXPIRY, SECONDS
 from seatrial.suites.standards.state_routes import ADAPTER, StateRoute, session_of
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from seatrial.conformance.api import Program
 
 __all__ = ["ADAPTERS", "EXPIRING", "OWN_SESSIONS", "SESSIONS"]
 
-EXAMPLES, OWN_EXAMPLES, EXPIRING_EXAMPLES = 30, 10, 3
+EXAMPLES, OWN_EXAMPLES, EXPIRING_EXAMPLES = 25, 10, 4
 EXPIRING_SHRINKS = 6
 SRC = "/seatrial/nothing"
 
@@ -63,11 +68,11 @@ class SessionDriver:
         if step.action == "create":
             return self._create(step)
         session = self._chosen(step)
-        if step.value == "late":
-            self._drive.wait(self._ttl * OVER_AT)
+        life = self._lives.get(session) if self._ttl else None
+        if life and step.value == "late":
+            self._drive.wait(max(life.latest - self._drive.instance.now(), 0.0) / self._drive.facts.scale)
         use = self._route.use if step.action == "use" else self._route.close
         exchange = use(session)
-        life = self._lives.get(session) if self._ttl else None
         return Taken(step, about(session, life.when(exchange) if life else When.IN_TIME), exchange)
 
     def _create(self, step: Step) -> Taken:
@@ -83,6 +88,21 @@ class SessionDriver:
         with self._lock:
             known = self._opened and step.value != "unknown"
             return self._opened[step.target % len(self._opened)] if known else str(uuid4())
+
+
+class ExpiringLifecycle(Lifecycle):
+    """Programs that wait cost seconds, so there are few: each opens its sessions first and then does much at once."""
+
+    def programs(self) -> SearchStrategy[Program]:
+        """The strategy that Hypothesis draws programs from."""
+        from hypothesis import strategies as st  # noqa: PLC0415  it takes a third of a second, and only driving needs it
+
+        step = st.builds(
+            Step, st.sampled_from(self.actions), st.integers(0, self.targets - 1), st.sampled_from(self.values)
+        )
+        together = st.lists(step, min_size=2, max_size=self.clients).map(tuple)
+        opened = tuple(Step("create", number) for number in range(self.targets))
+        return st.lists(together, min_size=2, max_size=self.rounds).map(lambda some: (opened, *some))
 
 
 class AdapterDriver:
@@ -151,21 +171,37 @@ def _refuse(calls: tuple[Taken, ...], reason: str, expected: str) -> NoReturn:
 
 SESSION_STEPS = ("create", "create", "use", "use", "close")
 SESSIONS = Lifecycle(
-    "sessions", SESSION_STEPS, lambda drive: SessionDriver(drive, StateRoute(drive)), judge_sessions,
+    "sessions",
+    SESSION_STEPS,
+    lambda drive: SessionDriver(drive, StateRoute(drive)),
+    judge_sessions,
     values=("", "", "", "unknown"),
-)  # fmt: skip
+)
 OWN_SESSIONS = Lifecycle(
-    "own-sessions", SESSION_STEPS, lambda drive: SessionDriver(drive, StateRoute(drive, drive.sample)), judge_sessions,
+    "own-sessions",
+    SESSION_STEPS,
+    lambda drive: SessionDriver(drive, StateRoute(drive, drive.sample)),
+    judge_sessions,
     values=("", "", "", "unknown"),
-)  # fmt: skip
-EXPIRING = Lifecycle(
-    "expiring-sessions", SESSION_STEPS, lambda drive: SessionDriver(drive, StateRoute(drive), SECONDS), judge_sessions,
-    values=("", "", "late"), targets=4, clients=6, rounds=4,
-)  # fmt: skip
+)
+EXPIRING = ExpiringLifecycle(
+    "expiring-sessions",
+    ("use", "use", "close", "create"),
+    lambda drive: SessionDriver(drive, StateRoute(drive), SECONDS),
+    judge_sessions,
+    values=("", "", "late"),
+    targets=4,
+    clients=5,
+    rounds=5,
+)
 ADAPTERS = Lifecycle(
-    "adapters", ("load", "load", "unload", "infer"), lambda drive: AdapterDriver(StateRoute(drive)), judge_adapters,
-    targets=2, clients=4,
-)  # fmt: skip
+    "adapters",
+    ("load", "load", "unload", "infer"),
+    lambda drive: AdapterDriver(StateRoute(drive)),
+    judge_adapters,
+    targets=2,
+    clients=4,
+)
 
 
 @scenario("standards-session-programs", sees=ExploredPrograms, launch=STATE, takes=2.0)
@@ -188,7 +224,7 @@ def own_session_programs(drive: Drive) -> ExploredPrograms:
 
 @scenario("standards-expiring-programs", sees=ExploredPrograms, launch=EXPIRY, waits=15.0, takes=1.0)
 def expiring_programs(drive: Drive) -> ExploredPrograms:
-    """Explore sessions that live for two seconds."""
+    """Explore sessions that live for a few seconds."""
     mounted(drive)
     return explore_programs(drive, EXPIRING, examples=EXPIRING_EXAMPLES, shrinks=EXPIRING_SHRINKS)
 

@@ -1,4 +1,4 @@
-"""Drives sessions whose time runs out after two seconds, and other starts that only one rule of sessions needs."""
+"""Drives sessions whose time runs out after a few seconds, and other starts that only one rule of sessions needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from seatrial.conformance.api import Drive, Exchange, Unobserved, Untested, scenario
+from seatrial.suites.standards.models import Lifetime
 from seatrial.suites.standards.scenarios.failures import BrokenStart, watch_start
 from seatrial.suites.standards.scenarios.probing import probe
 from seatrial.suites.standards.scenarios.sessions import ENABLE, FOLDER, PATH, STATE, TTL, Storage, mounted, storage_of
@@ -15,16 +16,13 @@ __all__ = [
     "EXPIRY", "SECONDS", "FolderSeen", "LeftSeen", "StraySeen", "TimeSeen", "WorkersSeen",
 ]  # fmt: skip
 
-SECONDS = 2
+SECONDS = 3
 """Seconds that a session lives on the launch with a short time."""
-USED_AT, OVER_AT = 0.5, 1.3
-"""Parts of that time after which a session is used, and after which it is over."""
+USED_AT, OVER_AT = 0.65, 1.3
+"""Parts of that time after which a session is used, and after which it is surely over."""
 EXPIRY = probe("expiry", (ENABLE, "1"), FOLDER, (TTL, str(SECONDS)), script_name="state.py")
-WORKERS = probe(
-    "workers", (ENABLE, "true"), ("SAGEMAKER_MODEL_SERVER_WORKERS", "2"), ("WEB_CONCURRENCY", "2"),
-    script_name="state.py",
-)  # fmt: skip
-"""What toolkits and uvicorn call the number of processes that serve; one that knows neither has as many as ever."""
+WORKERS = probe("workers", (ENABLE, "true"), ("SAGEMAKER_MODEL_SERVER_WORKERS", "2"), script_name="state.py")
+"""What the platform's toolkits call the number of processes that serve; a server that does not know it has its own."""
 NOWHERE = "/proc/seatrial/sessions"
 """No process can make a folder there, not even root."""
 FALLBACK = probe("sessions-fallback", (ENABLE, "true"), (PATH, NOWHERE), script_name="state.py")
@@ -39,14 +37,12 @@ class TimeSeen:
 
     Attributes:
         calls: creates, uses and closes of four sessions, by name.
-        ids: of those sessions: `quiet`, `used`, `closed`, `forgotten`.
-        over: what was kept once their time was over.
+        ids: of those sessions: `quiet`, `closed`, `forgotten`, `used`.
         collected: what was kept after one more create.
     """
 
     calls: Calls
     ids: dict[str, str]
-    over: Storage
     collected: Storage
 
 
@@ -114,18 +110,18 @@ class WorkersSeen:
 def expiry(drive: Drive) -> TimeSeen:
     """Open sessions, use one in time, and ask for all of them when their time is over."""
     route = mounted(drive)
-    names = ("quiet", "used", "closed", "forgotten")
+    names = ("quiet", "closed", "forgotten", "used")
     calls = {f"create {name}": route.create() for name in names}
     ids = {name: session_of(calls[f"create {name}"]) for name in names}
     drive.wait(SECONDS * USED_AT)
     calls["use in time"] = route.use(ids["used"])
-    drive.wait(SECONDS * (OVER_AT - USED_AT))
-    over = storage_of(route)
-    for name in ("quiet", "used"):
+    last = Lifetime.of(calls["create used"], drive.seconds(SECONDS)).latest
+    drive.wait(max(last - drive.instance.now(), 0.0) / drive.facts.scale)
+    for name in ("used", "quiet"):
         calls |= {f"{name}, first use": route.use(ids[name]), f"{name}, second use": route.use(ids[name])}
     calls["close when over"] = route.close(ids["closed"])
     calls["create when over"] = route.create()
-    return TimeSeen(Calls(route.route, calls), ids, over, storage_of(route))
+    return TimeSeen(Calls(route.route, calls), ids, storage_of(route))
 
 
 @scenario("standards-stray", sees=StraySeen, launch=EXPIRY, ends=True, waits=SECONDS * OVER_AT, takes=0.1)
@@ -188,7 +184,7 @@ def _register_bad_ttl(name: str, value: str) -> None:
         starting=True, takes=2.0,
     )  # fmt: skip
     def watch(drive: Drive) -> BrokenStart:
-        return watch_start(drive, f"{TTL}={value}", TTL)
+        return watch_start(drive, f"{TTL}={value}", (TTL,))
 
 
 for _each in BAD_TTLS.items():

@@ -132,4 +132,5 @@ async def invoke(request: Request) -> Response:
         seen["strict"] = case == "strict"
     if case in {"seen", "strict", "lenient"}:
         return answer({name: value for name, value in seen.items() if name != "strict"})
-    return await echo(request)
+    response: Response = await echo(request)
+    return response
