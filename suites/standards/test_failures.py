@@ -15,6 +15,7 @@ def test_handler_target(
     """A variable that names nothing is a typo: another handler in its place would hide it."""
     starts = (failure_handler_file, failure_handler_function, failure_handler_module, failure_handler_number)
     expect_refused(Reason.HANDLER_TARGET_IGNORED, *starts)
+    observed(ends(*starts))
 
 
 @clause("failures.import-errors")
@@ -27,24 +28,29 @@ def test_import_errors(
     """A customer whose file does not load must not believe that the override is live."""
     starts = (failure_script_syntax, failure_script_import, failure_script_raises, failure_handler_file_raises)
     expect_refused(Reason.IMPORT_ERROR_SWALLOWED, *starts)
+    observed(ends(*starts))
 
 
 @clause("failures.named-function")
 def test_named_function(failure_named_function_number: BrokenStart, failure_named_function_none: BrokenStart) -> None:
     """The name says that a handler was meant."""
-    expect_refused(Reason.NAMED_FUNCTION_IGNORED, failure_named_function_number, failure_named_function_none)
+    starts = (failure_named_function_number, failure_named_function_none)
+    expect_refused(Reason.NAMED_FUNCTION_IGNORED, *starts)
+    observed(ends(*starts))
 
 
 @clause("failures.whole-server")
 def test_whole_server(failure_invocation_handler_file: BrokenStart) -> None:
     """A healthy /ping before a broken /invocations would put the endpoint into service."""
     expect_refused(Reason.HALF_STARTED, failure_invocation_handler_file)
+    observed(ends(failure_invocation_handler_file))
 
 
 @clause("failures.class-without-app")
 def test_class_without_app(failure_class_without_app: BrokenStart) -> None:
     """A layer that cannot be built must not be left out."""
     expect_refused(Reason.CLASS_WITHOUT_APP_STARTED, failure_class_without_app)
+    observed(ends(failure_class_without_app))
 
 
 @clause("failures.middleware-target")
@@ -83,7 +89,11 @@ def expect_refused(reason: str, *starts: BrokenStart) -> None:
         expect(start.named, f"{start.what}; last line of the log: {last}", proof=start.last).to_hold(
             bool, reason=Reason.FAILURE_UNEXPLAINED, expected="a line of the log that names what is broken"
         )
-    observed(", ".join(dict.fromkeys(_end(start) for start in starts)))
+
+
+def ends(*starts: BrokenStart) -> str:
+    """How such starts ended, in words."""
+    return ", ".join(dict.fromkeys(_end(start) for start in starts))
 
 
 def _end(start: BrokenStart) -> str:

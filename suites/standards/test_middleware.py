@@ -6,7 +6,7 @@ from seatrial.suites.standards.scenarios.failures import BrokenStart, Middleware
 from seatrial.suites.standards.scenarios.middleware import EnvLayersSeen, FormattersSeen, LayersSeen, PlainLayerSeen
 from seatrial.suites.standards.scenarios.returns import ReturnsSeen
 from seatrial.suites.standards.started import expect_started, need_started
-from seatrial.suites.standards.test_failures import expect_refused
+from seatrial.suites.standards.test_failures import ends, expect_refused
 
 ENGINE = ("e2", "e1")
 ORDERED = ("T", *ENGINE, "PP")
@@ -196,7 +196,9 @@ def test_registration_errors(
     failure_unknown_layer: BrokenStart, failure_two_throttles: BrokenStart, failure_two_formatters: BrokenStart
 ) -> None:
     """A layer that cannot be placed is a mistake of the script."""
-    expect_refused(Reason.REGISTRATION_ACCEPTED, failure_unknown_layer, failure_two_throttles, failure_two_formatters)
+    starts = (failure_unknown_layer, failure_two_throttles, failure_two_formatters)
+    expect_refused(Reason.REGISTRATION_ACCEPTED, *starts)
+    observed(ends(*starts))
 
 
 @clause("middleware.script-only")

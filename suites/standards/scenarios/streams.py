@@ -18,6 +18,10 @@ LOOK_EVERY = 0.005
 SHORTEST = 0.15
 """Seconds between two pieces at least, so that a busy machine does not join them."""
 PIECES = 4
+PATIENCE = 10.0
+"""Contract seconds for which the first of them is waited for."""
+SILENCE = 4.0
+"""Pauses without a byte after which nothing follows."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,12 @@ def stream(drive: Drive) -> StreamSeen:
         data = request.head(drive.client.address.path) + request.body
         begun = time.monotonic()
         connection.write(data)
-        until = begun + pause * (PIECES + 1)
-        while time.monotonic() < until and not drive.stopping.is_set():
+        until = begun + pause * PIECES + drive.seconds(PATIENCE)
+        while (now := time.monotonic()) < until and not drive.stopping.is_set():
             connection.idle_closed(LOOK_EVERY)
             if connection.unasked != (arrivals[-1].bytes if arrivals else 0):
                 arrivals.append(Arrival(round(time.monotonic() - begun, 4), connection.unasked))
+            elif arrivals and now > begun + arrivals[-1].at + SILENCE * pause:
+                break
         exchange = connection.read_answer(timeout=drive.seconds(5.0) + pause, method="POST")
     return StreamSeen(pause, tuple(arrivals), exchange)
