@@ -6,11 +6,10 @@ reload reloads it. After `install()` this holds also where the other package is 
 """
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 
 from seatrial.reference_server.standards.logging_config import logger
@@ -61,7 +60,9 @@ class AliasLoader(InspectLoader):
         return loader.get_code(self.target) if loader else None
 
     def _loader(self) -> InspectLoader | None:
-        spec = importlib.util.find_spec(self.target)
+        # Asked anew: the module itself may have been loaded by a tool that has its source only, as pytest does.
+        parent = importlib.import_module(self.target.rpartition(".")[0])
+        spec = PathFinder.find_spec(self.target, parent.__path__)
         return spec.loader if spec is not None and isinstance(spec.loader, InspectLoader) else None
 
 
