@@ -70,6 +70,8 @@ def write_files(files: Texts, folder: Path) -> None:
             raise ValueError(f"the file {name!r} of a launch must lie inside its folder")
         target = folder / path
         for parent in reversed(target.relative_to(folder).parents[:-1]):
+            if (folder / parent).is_file():
+                (folder / parent).unlink()  # a folder is asked for where the user has a file
             (folder / parent).mkdir(exist_ok=True)
             (folder / parent).chmod(0o755)
         target.unlink(missing_ok=True)  # it may be a link to a file that others share

@@ -65,8 +65,9 @@ def test_arguments(
 ) -> None:
     """Arguments of one's own are given because the file's would not do."""
     need_supervisor(standards_supervised)
-    what = f"STANDARD_PIP_ARGS=--help beside a requirements.txt that fails: {standards_install_replaced.ending}"
-    expect(standards_install_replaced.ready, what).to_be_true(
+    seen = standards_install_replaced
+    what = f"STANDARD_PIP_ARGS with an empty file beside a requirements.txt that fails: {seen.ending}"
+    expect(seen.ready, what).to_be_true(
         reason=Reason.ARGUMENTS_ADDED, expected="a server that starts: the file is not installed"
     )
     seen = standards_install_unbalanced

@@ -23,21 +23,31 @@ FROM_FILE = ("requirements.txt", f"--no-index\n${{SEATRIAL_FILES}}/{WHEEL_NAME}\
 BY_NAME = ("requirements.txt", "--no-index\nseatrial-probe==1.0\n")
 
 
-def _launch(name: str, *env: tuple[str, str], model_files: tuple[tuple[str, str], ...]) -> LaunchSpec:
-    return probe(f"requirements-{name}", *env, model_files=model_files)
+def _launch(
+    name: str,
+    *env: tuple[str, str],
+    model_files: tuple[tuple[str, str], ...],
+    trial_files: tuple[tuple[str, str], ...] = (),
+) -> LaunchSpec:
+    # Some images run a supervisor only where a variable speaks to it.
+    asked = ("PROCESS_AUTO_RECOVERY", "1")
+    return probe(f"requirements-{name}", asked, *env, model_files=model_files, trial_files=trial_files)
 
 
 FAILS = _launch("fail", (AUTO, "YES"), (ARGS, ""), model_files=(IMPOSSIBLE,))
 OFF = _launch("off", (AUTO, "false"), model_files=(IMPOSSIBLE,))
 EMPTY = _launch("empty", (AUTO, ""), model_files=(IMPOSSIBLE,))
-REPLACED = _launch("replaced", (ARGS, "--help"), model_files=(IMPOSSIBLE,))
-UNBALANCED = _launch("unbalanced", (ARGS, "--help 'open"), model_files=())
+NOTHING = "nothing to install.txt"
+REPLACED = _launch(
+    "replaced",
+    (ARGS, f"--no-index -r '{{trial_files}}/{NOTHING}'"),
+    model_files=(IMPOSSIBLE,),
+    trial_files=((NOTHING, "# nothing\n"),),
+)
+UNBALANCED = _launch("unbalanced", (ARGS, "--no-index 'open"), model_files=())
 FOLDER = _launch("folder", model_files=(("requirements.txt/keep", "a folder of that name\n"),))
-INSTALLED = probe(
-    "requirements-installed",
-    ("SEATRIAL_FILES", "{trial_files}"),
-    trial_files=((WHEEL_NAME, WHEEL),),
-    model_files=(FROM_FILE,),
+INSTALLED = _launch(
+    "installed", ("SEATRIAL_FILES", "{trial_files}"), model_files=(FROM_FILE,), trial_files=((WHEEL_NAME, WHEEL),)
 )
 OFFLINE = _launch("offline", model_files=(BY_NAME, (f"requirements/{WHEEL_NAME}", WHEEL)))
 

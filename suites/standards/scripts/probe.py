@@ -34,9 +34,7 @@ def version(name: str) -> str:
 
 def level_after_import() -> str:
     """What the package's import makes of a level of the root logger that an engine chose: `kept`, or the new level."""
-    module = sys.modules.get("model_hosting_container_standards.logging_config")
-    if module is None:
-        return "?"
+    module = importlib.import_module("model_hosting_container_standards.logging_config")
     root = logging.getLogger()
     before, levels = root.level, [(handler, handler.level) for handler in root.handlers]
     root.setLevel(LEVEL)
