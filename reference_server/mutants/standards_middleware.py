@@ -16,7 +16,7 @@ THROTTLE, PROCESS = "throttle", "pre_post_process"
 REGISTRY, VARIABLES = "middleware.registry", "middleware.environment"
 
 
-@mutant(kills="middleware.order", reason="LAYERS_OUT_OF_ORDER", layer="standards")
+@mutant(kills="middleware.order", reason="LAYERS_OUT_OF_ORDER", layer="standards", also=["middleware.short-circuit"])
 def puts_the_throttle_inside(package: ModuleType) -> ModuleType:
     """Run the throttle between the engine's layers and the handler."""
 
@@ -184,7 +184,10 @@ def merges_variables_and_decorators(package: ModuleType) -> ModuleType:
     return change(package, REGISTRY, "choose", make)
 
 
-@mutant(kills="middleware.process-beats-formatters", reason="FORMATTERS_BESIDE_PROCESS", layer="standards")
+@mutant(
+    kills="middleware.process-beats-formatters", reason="FORMATTERS_BESIDE_PROCESS", layer="standards",
+    also=["middleware.layer-raises"],
+)  # fmt: skip
 def runs_formatters_beside_the_whole(package: ModuleType) -> ModuleType:
     """Run decorated formatters around a decorated pre_post_process."""
     formatters = part(package, "middleware.formatters")

@@ -9,6 +9,7 @@ import fastapi
 import starlette
 from fastapi import Request, Response
 from model_hosting_container_standards.common.fastapi.middleware import custom_middleware, input_formatter
+from model_hosting_container_standards.sagemaker import custom_invocation_handler
 
 Next = Callable[[Request], Awaitable[Response]]
 PLAIN = os.environ.get("SEATRIAL_PLAIN", "")
@@ -51,3 +52,9 @@ if PLAIN == "throttle":
         if request.url.path == "/ping":
             return call_next(request)
         return Response(b"refused by a plain function", 429)
+
+
+@custom_invocation_handler
+async def invoke(request: Request) -> Response:
+    """Give back what came."""
+    return Response(await request.body(), headers={"X-Seatrial-Handler": "yes"})

@@ -1,0 +1,141 @@
+"""Legal peculiarities of what a customer may change: where the document and the known code differ, and beyond."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.variants import oddity
+
+FORMATTERS, FUNCTION = "middleware.formatters", "middleware.function"
+
+
+@oddity(layer="standards")
+def takes_a_bare_request_for_a_query_parameter(package: ModuleType) -> ModuleType:
+    """Answer 422 where the parameter `request` of a handler has no annotation, as FastAPI does by itself."""
+    return change(package, "parameters", "endpoint", lambda _: lambda handler: handler)
+
+
+@oddity(layer="standards")
+def leaves_a_broken_layer_out(package: ModuleType) -> ModuleType:
+    """Start with an error in the log, and without the layer, where its variable names nothing."""
+    errors = part(package, "exceptions")
+
+    def make(real: Real) -> Real:
+        def choose(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return real(*args, **kwargs)
+            except errors.MiddlewareConfigurationError:
+                return None
+
+        return choose
+
+    return change(package, "middleware.registry", "choose", make)
+
+
+@oddity(layer="standards")
+def refuses_every_broken_layer(package: ModuleType) -> ModuleType:
+    """Refuse the start where a variable of a layer names nothing, though another layer is decorated for its place."""
+    errors = part(package, "exceptions")
+
+    def make(real: Real) -> Real:
+        def choose(place: str, variables: Any, *args: Any, **kwargs: Any) -> Any:
+            if broken := variables.error_of(place):
+                raise errors.MiddlewareConfigurationError(f"{broken[0]}: {broken[1]}")
+            return real(place, variables, *args, **kwargs)
+
+        return choose
+
+    return change(package, "middleware.registry", "choose", make)
+
+
+@oddity(layer="standards")
+def answers_500_where_an_input_formatter_refuses(package: ModuleType) -> ModuleType:
+    """Answer 500 with the message where pre-processing raises an HTTPException."""
+    failure = part(package, FORMATTERS).failure
+    return change(package, FORMATTERS, "refusal", lambda _: failure)
+
+
+@oddity(layer="standards")
+def ignores_an_edit_of_an_answer(package: ModuleType) -> ModuleType:
+    """Send the body as the handler made it, whatever post-processing sets."""
+
+    def make(real: Real) -> Real:
+        async def call(self: Any, *args: Any) -> None:
+            if self.__dict__.get("body") is not self._whole:
+                del self.__dict__["body"]
+            await real(self, *args)
+
+        return call
+
+    return change_method(package, "middleware.response", "EngineResponse", "__call__", make)
+
+
+@oddity(layer="standards")
+def answers_with_the_status_that_a_layer_raised(package: ModuleType) -> ModuleType:
+    """Give the client the HTTPException that a throttle raises, instead of 500."""
+    formatters = part(package, FORMATTERS)
+
+    def make(real: Real) -> Real:
+        def init(self: Any, app: Any, dispatch: Any) -> None:
+            async def answering(request: Any, call_next: Any) -> Any:
+                try:
+                    return await dispatch(request, call_next)
+                except formatters.HTTPException as error:
+                    return formatters.refusal(error)
+
+            real(self, app, answering)
+
+        return init
+
+    return change_method(package, FUNCTION, "FunctionMiddleware", "__init__", make)
+
+
+@oddity(layer="standards")
+def takes_another_request_or_an_answer_of_the_input_formatter(package: ModuleType) -> ModuleType:
+    """Use whatever pre-processing returns: the body of another request, or an answer that ends the call."""
+
+    def make(_: Real) -> Real:
+        async def around(pre: Any, post: Any, request: Any, call_next: Callable[[Any], Any]) -> Any:
+            given = await pre(request) if pre is not None else None
+            if hasattr(given, "status_code"):
+                return given
+            if given is not None and given is not request:
+                request._body = await given.body()  # noqa: SLF001  # how a body is replaced
+            response = await call_next(request)
+            changed = await post(response) if post is not None else None
+            return response if changed is None else changed
+
+        return around
+
+    return change(package, FORMATTERS, "_around", make)
+
+
+@oddity(layer="standards")
+def runs_layers_that_are_plain_functions(package: ModuleType) -> ModuleType:
+    """Run a layer or a part that is no coroutine in a thread."""
+
+    def init(real: Real) -> Real:
+        def made(self: Any, app: Any, dispatch: Any) -> None:
+            real(self, app, _awaitable(dispatch))
+
+        return made
+
+    def combined(real: Real) -> Real:
+        return lambda pre, post: real(pre and _awaitable(pre), post and _awaitable(post))
+
+    change(package, FORMATTERS, "combined", combined)
+    return change_method(package, FUNCTION, "FunctionMiddleware", "__init__", init)
+
+
+def _awaitable(function: Any) -> Any:
+    if inspect.iscoroutinefunction(function):
+        return function
+
+    async def call(*args: Any) -> Any:
+        result = await asyncio.to_thread(function, *args)
+        return await result if inspect.isawaitable(result) else result
+
+    return call
