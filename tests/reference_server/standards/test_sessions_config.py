@@ -76,6 +76,10 @@ def test_a_place_that_cannot_be_used_is_replaced(tmp_path: Path, temporary: Path
         assert directory.usable(asked) == temporary / "sagemaker_sessions"
 
 
+def test_a_place_that_is_there_and_takes_no_files_is_replaced(temporary: Path):
+    assert directory.usable("/proc") == temporary / "sagemaker_sessions"
+
+
 def test_a_place_that_belongs_to_somebody_else_is_replaced_by_one_of_its_own(temporary: Path):
     (temporary / "sagemaker_sessions").write_text("")
     assert directory.usable("").name.startswith("sagemaker_sessions-")

@@ -1,16 +1,20 @@
 """Shapes, paths and the defaults of variables, without HTTP."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
+from seatrial.reference_server.protocols.asgi import Message
 from seatrial.reference_server.standards.transforms import defaults
 from seatrial.reference_server.standards.transforms.asgi import with_length
 from seatrial.reference_server.standards.transforms.bodies import checked_path, set_value
 from seatrial.reference_server.standards.transforms.callers import positions
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
+from seatrial.reference_server.standards.transforms.requests import replace_body
 from seatrial.reference_server.standards.transforms.shapes import CompiledShape, Expression, Headers
 
 KEY = st.text(st.characters(blacklist_characters=".", codec="utf-8"), min_size=1, max_size=5)
@@ -75,6 +79,19 @@ def test_an_expression_that_cannot_be_applied_is_the_servers_fault():
 def test_a_changed_body_has_a_length_of_its_own():
     headers = [(b"Content-Length", b"5"), (b"Transfer-Encoding", b"chunked"), (b"x", b"y")]
     assert with_length(headers, 7) == [(b"x", b"y"), (b"content-length", b"7")]
+
+
+def test_a_request_forgets_what_it_read_of_its_former_body():
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b'{"a": 1}', "more_body": False}
+
+    async def read_twice() -> tuple[Any, Any, str]:
+        request = Request({"type": "http", "method": "POST", "headers": [(b"content-length", b"8")]}, receive)
+        before = (await request.json(), request.headers["content-length"])
+        replace_body(request, b'{"a": 22}')
+        return before, await request.json(), request.headers["content-length"]
+
+    assert asyncio.run(read_twice()) == (({"a": 1}, "8"), {"a": 22}, "9")
 
 
 def test_what_a_handler_takes_is_counted():
