@@ -70,6 +70,9 @@ def test_stored_in_path(standards_sessions: SessionsSeen) -> None:
 @clause("sessions.default-path")
 def test_default_path(standards_workers: WorkersSeen, standards_sessions_fallback: FolderSeen) -> None:
     """A folder that cannot be made has kept servers from starting; there is always another one."""
+    expect(standards_sessions_fallback.ready, "a folder that cannot be made: the server did not become ready").to_be(
+        True, reason=Reason.BAD_FOLDER_STOPS, expected="a server that keeps sessions in <tmp>/sagemaker_sessions"
+    )
     for name in ("create", "use", "close"):
         expect_answer(standards_sessions_fallback.calls, name, status=200, reason=Reason.BAD_FOLDER_STOPS)
     places = _places(standards_sessions_fallback.storage, standards_sessions_fallback.session)
@@ -173,5 +176,6 @@ def _epoch(text: str) -> float:
         return 0.0
 
 
-def _places(stored: Storage, session: str) -> list[str]:
-    return [name for name in ("shm", "tmp", "given") if session in stored.kept.get(name, {})]
+def _places(stored: Storage | None, session: str) -> list[str]:
+    kept = stored.kept if stored else {}
+    return [name for name in ("shm", "tmp", "given") if session in kept.get(name, {})]

@@ -10,7 +10,7 @@ from seatrial.suites.standards.models import Lifetime
 from seatrial.suites.standards.scenarios.failures import BrokenStart, watch_start
 from seatrial.suites.standards.scenarios.probing import probe
 from seatrial.suites.standards.scenarios.sessions import ENABLE, FOLDER, PATH, STATE, TTL, Storage, mounted, storage_of
-from seatrial.suites.standards.state_routes import Calls, json_of, session_of
+from seatrial.suites.standards.state_routes import Calls, Route, json_of, session_of
 
 __all__ = [
     "EXPIRY", "SECONDS", "FolderSeen", "LeftSeen", "StraySeen", "TimeSeen", "WorkersSeen",
@@ -75,14 +75,16 @@ class FolderSeen:
     """Sessions whose given folder cannot be made.
 
     Attributes:
-        calls: a create, a use and a close.
+        ready: whether the server became ready at all.
+        calls: a create, a use and a close; none where it did not.
         session: the id.
         storage: what was kept while it was open, in every folder.
     """
 
+    ready: bool
     calls: Calls
     session: str
-    storage: Storage
+    storage: Storage | None
 
 
 @dataclass(frozen=True)
@@ -153,12 +155,14 @@ def session_restart(drive: Drive) -> LeftSeen:
 @scenario("standards-sessions-fallback", sees=FolderSeen, launch=FALLBACK, takes=0.1)
 def sessions_fallback(drive: Drive) -> FolderSeen:
     """Use sessions although the folder that they are to be kept in cannot be made."""
+    if drive.boot is not None and not drive.boot.ready:
+        return FolderSeen(ready=False, calls=Calls(Route.MOUNTED, {}), session="", storage=None)
     route = mounted(drive)
     create = route.create()
     session = session_of(create)
     stored = storage_of(route, all=True)
     calls = {"create": create, "use": route.use(session), "close": route.close(session)}
-    return FolderSeen(Calls(route.route, calls), session, stored)
+    return FolderSeen(ready=True, calls=Calls(route.route, calls), session=session, storage=stored)
 
 
 @scenario("standards-workers", sees=WorkersSeen, launch=WORKERS, takes=0.5)
