@@ -36,7 +36,8 @@ def wrap(engine: App, *, layers: Sequence[Layer] = (), environ: Mapping[str, str
     except SystemExit as error:
         raise CustomerCodeError(f"the customer's code ended the process with {error.code!r}") from error
     except Exception as error:
-        raise CustomerCodeError(f"the customer's code cannot be used: {type(error).__name__}: {error}") from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise CustomerCodeError(f"the customer's code cannot be used: {reason}") from error
 
 
 def _wrapped(engine: App, layers: Sequence[Layer], environ: Mapping[str, str]) -> App:

@@ -46,11 +46,16 @@ PATHS: Mapping[str, str] = {
     "sagemaker.lora.models": "adapters.factory",
     "sagemaker.lora.models.request": "adapters.models",
     "sagemaker.lora.models.transform": "adapters.factory",
+    "sagemaker.lora.routes": "routes",
     "sagemaker.sagemaker_loader": "customer_code",
     "sagemaker.sagemaker_router": "routing",
     "sagemaker.sessions": "sessions",
     "sagemaker.sessions.manager": "sessions.manager",
     "sagemaker.sessions.models": "sessions.models",
+    "supervisor": "supervisor",
+    "supervisor.scripts": "supervisor",
+    "supervisor.scripts.generate_supervisor_config": "supervisor.generate",
+    "supervisor.scripts.standard_supervisor": "supervisor.__main__",
 }
 TABLE: Mapping[str, str] = {
     f"{PACKAGE}.{path}".rstrip("."): f"{HERE}.{here}".rstrip(".") for path, here in PATHS.items()

@@ -4,6 +4,7 @@ What either of them returns in place of the request is not looked at: a request 
 replaces the old one.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ NAME = "combined_pre_post_process"
 
 def combined(pre: Formatter | None, post: Formatter | None) -> Dispatch:
     """Return one function of `request` and `call_next` that runs a formatter on either side; each may be missing."""
+    for formatter in (pre, post):
+        if inspect.isfunction(formatter) and not inspect.iscoroutinefunction(formatter):
+            logger.warning("%s is not `async def`: a request fails unless it returns an awaitable", formatter.__name__)
 
     async def combined_pre_post_process(request: Request, call_next: CallNext) -> Response:
         try:

@@ -62,6 +62,14 @@ def test_python_m_runs_a_module_by_its_public_name():
     assert issubclass(names["HandlerNotFoundError"], names["HandlerResolutionError"])
 
 
+@pytest.mark.usefixtures("fresh")
+def test_python_m_runs_the_supervisor_by_its_public_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "argv", ["standard-supervisor"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"{PUBLIC}.supervisor.scripts.standard_supervisor", run_name="__main__")
+    assert ended.value.code == 1
+
+
 def test_the_alias_wins_over_an_installed_package(tmp_path: Path):
     package = tmp_path / PUBLIC
     package.mkdir()

@@ -91,6 +91,7 @@ def test_variables_may_be_given(site: Site, tmp_path: Path):
     ("text", "variable", "message"),
     [
         ("raise KeyError('x')", "", "KeyError: 'x'"),
+        ("raise ValueError('two\\nlines')", "", "ValueError: two lines"),
         ("raise SystemExit(3)", "", "ended the process with 3"),
         ("", "CUSTOM_FASTAPI_PING_HANDLER=gone.py:f", "the file 'gone.py' does not exist"),
         ("", "CUSTOM_FASTAPI_MIDDLEWARE_THROTTLE=gone.py:f", "CUSTOM_FASTAPI_MIDDLEWARE_THROTTLE is 'gone.py:f'"),

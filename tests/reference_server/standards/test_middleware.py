@@ -1,11 +1,14 @@
 """Which middleware runs, in which order, and what it may change."""
 
+import logging
+
 import httpx
 import pytest
 from fastapi import FastAPI
 from support.customer_site import Site, engine
 
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
+from seatrial.reference_server.standards.logging_config import logger
 
 TRACED = """
 def traced(name):
@@ -218,9 +221,11 @@ def test_what_a_whole_middleware_raises_is_a_plain_500(site: Site, place: str, e
     assert (response.status_code, response.text) == (500, "Internal Server Error")
 
 
-def test_functions_must_be_asynchronous(site: Site):
+def test_functions_must_be_asynchronous_and_a_line_says_so(site: Site, capsys: pytest.CaptureFixture[str]):
+    logger.setLevel(logging.WARNING)
     site.write("@input_formatter\ndef pre(request): return request")
     response = site.boot().ping()
+    assert "pre is not `async def`" in capsys.readouterr().out
     assert (response.status_code, response.json()["error"]) == (500, FAILED["error"])
 
 
