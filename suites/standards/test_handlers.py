@@ -34,11 +34,11 @@ def test_defaults(handler_defaults: HandlerDefaults) -> None:
 
 
 @clause("handlers.ping-replaced")
-def test_ping_replaced(sources_named_ping: HandlersSeen, handler_answers: HandlerAnswers) -> None:
+def test_ping_replaced(sources_decorated_ping: HandlersSeen, handler_answers: HandlerAnswers) -> None:
     """Status, body and headers of the answer are the handler's."""
-    _ready(sources_named_ping)
+    _ready(sources_decorated_ping)
     _ready(handler_answers.who)
-    _replaced(sources_named_ping.ping, 200)
+    _replaced(sources_decorated_ping.ping, 200)
     _replaced(handler_answers.who.ping, 200)
 
 

@@ -23,8 +23,8 @@ def test_relative_path(spec_relative: SpecSeen) -> None:
 @clause("spec.absolute-path")
 def test_absolute_path(spec_absolute: SpecSeen) -> None:
     """An absolute path is used as it is, for handlers and for the script."""
-    _answers(spec_absolute.ping, "far/h.py", Reason.ABSOLUTE_PATH_LOST, spec_absolute)
-    _answers(spec_absolute.invocations, "far/h.py", Reason.ABSOLUTE_PATH_LOST, spec_absolute)
+    _answers(spec_absolute.ping, "apart/h.py", Reason.ABSOLUTE_PATH_LOST, spec_absolute)
+    _answers(spec_absolute.invocations, "apart/h.py", Reason.ABSOLUTE_PATH_LOST, spec_absolute)
     loaded = ", ".join(spec_absolute.loaded)
     expect("far/model.py" in spec_absolute.loaded, f"loaded: {loaded}").to_be_true(
         reason=Reason.ABSOLUTE_PATH_LOST, expected="the script far/model.py"

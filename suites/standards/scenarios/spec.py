@@ -77,9 +77,9 @@ ONCE = _spec(
     ("CUSTOM_PRE_PROCESS", "{trial_files}/model.py:pre"), files=("model.py",), more=(SIBLING,),
 )  # fmt: skip
 ABSOLUTE = _spec(
-    "absolute", (MODEL_PATH, "{trial_files}/elsewhere"), (PING, "{trial_files}/far/h.py:ping"),
-    (INVOCATIONS, "{trial_files}/far/h.py:invoke"), (SCRIPT_NAME, "{trial_files}/far/model.py"),
-    files=("far/h.py", "far/model.py", "elsewhere/model.py"),
+    "absolute", (MODEL_PATH, "{trial_files}/elsewhere"), (PING, "{trial_files}/apart/h.py:ping"),
+    (INVOCATIONS, "{trial_files}/apart/h.py:invoke"), (SCRIPT_NAME, "{trial_files}/far/model.py"),
+    files=("apart/h.py", "far/model.py", "elsewhere/model.py"),
 )  # fmt: skip
 MODULES = _spec(
     "modules", (SCRIPT_NAME, "{trial_files}/model.py"), (PING, "platform:python_implementation"),
