@@ -159,12 +159,12 @@ def test_drains(standards_supervised: SupervisedSeen, standards_drain: TermSeen)
 def test_passes_output_and_environment(standards_supervised: SupervisedSeen, standards_restarts: RestartsSeen) -> None:
     """A supervisor is no reason for a silent log."""
     need_supervisor(standards_supervised)
+    expect(standards_restarts.nonce, "a variable of the container is not in the server").to_be_true(
+        reason=Reason.ENVIRONMENT_LOST, expected="the container's variables in the server"
+    )
     lost = [name for name in ("stdout", "stderr") if not getattr(standards_restarts, name)]
     expect(lost, f"a line printed to {' and to '.join(lost)} is not in the log").to_be_empty(
         reason=Reason.OUTPUT_LOST, expected="both lines in the log"
-    )
-    expect(standards_restarts.nonce, "a variable of the container is not in the server").to_be_true(
-        reason=Reason.ENVIRONMENT_LOST, expected="the container's variables in the server"
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from seatrial.conformance.api import BootEnd, Drive, Exchange, LogLine, scenario
-from seatrial.suites.standards.scenarios.probing import probe
+from seatrial.conformance.api import BootEnd, Drive, LogLine, scenario
+from seatrial.suites.standards.scenarios.probing import deed, probe
 
 __all__ = ["FORMAT", "QUIET", "PackageLogSeen", "RootLevelSeen"]
 
@@ -65,7 +65,7 @@ class PackageLogSeen:
 
 @dataclass(frozen=True)
 class RootLevelSeen:
-    """What the import of the package made of the level of the root logger: `kept`, or the name of another one."""
+    """What the import of the package made of the root logger's level: `kept`, or another one; empty where unknown."""
 
     after_import: str
 
@@ -134,6 +134,6 @@ def log_empty(drive: Drive) -> PackageLogSeen:
 
 @scenario("standards-root-level", sees=RootLevelSeen, launch=QUIET, takes=0.1)
 def root_level(drive: Drive) -> RootLevelSeen:
-    """Read what the script found when it had the package imported anew."""
-    ping: Exchange = drive.ping()
-    return RootLevelSeen((ping.answer.header("X-Seatrial-Root-Level") if ping.answer else None) or "")
+    """Have the script import the package anew, at a root level that nobody else sets."""
+    answer = deed(drive, "import").answer
+    return RootLevelSeen(answer.body.text if answer and answer.ok else "")

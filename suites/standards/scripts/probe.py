@@ -51,7 +51,6 @@ VERSIONS = (
     f"fastapi={fastapi.__version__} starlette={starlette.__version__}"
     f" standards={version('model-hosting-container-standards')}"
 )
-ROOT_LEVEL = level_after_import()
 REQUIREMENT = "found" if importlib.util.find_spec("seatrial_probe") else "missing"
 
 print(f"seatrial-trial {NONCE} {VERSIONS}", file=sys.stderr, flush=True)
@@ -79,7 +78,7 @@ async def late(request: Request) -> Response:
 
 
 async def deed(word: str) -> Response:
-    """Do what a header asked for: `kill`, `exit:7`, `sleep:1`, `register`."""
+    """Do what a header asked for: `kill`, `exit:7`, `sleep:1`, `register`, `import`."""
     what, _, number = word.partition(":")
     if what == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -89,6 +88,8 @@ async def deed(word: str) -> Response:
         await asyncio.sleep(float(number))
     elif what == "register":
         sagemaker.custom_ping_handler(late)
+    elif what == "import":
+        return Response(level_after_import(), media_type="text/plain")
     return Response(f"did {word}", media_type="text/plain")
 
 
@@ -100,6 +101,5 @@ async def stamp(request: Request, call_next: Any) -> Response:
     response.headers["X-Seatrial-Nonce"] = NONCE
     response.headers["X-Seatrial-Versions"] = VERSIONS
     response.headers["X-Seatrial-Pid"] = str(os.getpid())
-    response.headers["X-Seatrial-Root-Level"] = ROOT_LEVEL
     response.headers["X-Seatrial-Requirement"] = REQUIREMENT
     return response
