@@ -24,8 +24,8 @@ OTHER_VALUES: dict[str, Any] = {
     "tuple": [{"seatrial": "tuple"}, 503],
 }
 AS_IT_IS = b"\x00as it is\xff"
-SPREAD = 1.5
-"""Pauses between the first and the last piece, of the three that there are, which no answer sent at once shows."""
+SPREAD = 1.0
+"""Pauses between the first and the last piece, of the three that there are: an answer sent at once shows none."""
 
 
 @clause("returns.json")
