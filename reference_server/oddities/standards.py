@@ -10,6 +10,7 @@ from seatrial.reference_server.mutants.standards_tools import Real, change, chan
 from seatrial.reference_server.variants import oddity
 
 FORMATTERS, FUNCTION = "middleware.formatters", "middleware.function"
+FOR_EVER = 3600.0
 
 
 @oddity(layer="standards")
@@ -139,3 +140,38 @@ def _awaitable(function: Any) -> Any:
         return await result if inspect.isawaitable(result) else result
 
     return call
+
+
+@oddity(layer="standards")
+def stays_after_giving_up(package: ModuleType) -> ModuleType:
+    """Give up on a server that cannot be started, and stay without one, as supervisord does."""
+    stopped = part(package, "supervisor.family").StopRequested
+    pause = part(package, "supervisor.family").pause
+
+    def make(real: Real) -> Real:
+        def run(self: Any) -> Any:
+            code = real(self)
+            if code == 0:
+                return code
+            self.tell(part(package, "supervisor.telling").Level.INFO, "the program entered FATAL state")
+            try:
+                pause(FOR_EVER)
+            except stopped:
+                return 0
+            return code
+
+        return run
+
+    return change_method(package, "supervisor.loop", "Supervisor", "run", make)
+
+
+@oddity(layer="standards")
+def refuses_the_level_warning(package: ModuleType) -> ModuleType:
+    """End where LOG_LEVEL is `WARNING`, which supervisord calls `warn`."""
+    return change(package, "supervisor.settings", "LEVELS", lambda real: real - {"warning"})
+
+
+@oddity(layer="standards")
+def takes_yes_for_true(package: ModuleType) -> ModuleType:
+    """Supervise where PROCESS_AUTO_RECOVERY is `yes` or `on`."""
+    return change(package, "supervisor.settings", "TRUE", lambda real: real | {"yes", "on"})
