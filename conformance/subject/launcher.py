@@ -95,7 +95,7 @@ class LaunchSpec:
         isolated: whether the network is taken away whatever the user's `--trial-network` says.
         args: the command: the platform's one word.
         trial_files: (relative path, text) of files given beside the model directory, read-only: in a container below
-            `/opt/seatrial`.
+            `/opt/seatrial-trial`.
         model_files: (relative path, text) of files laid over a copy of the user's model directory, or over an empty
             one, which is mounted read-only as the model directory.
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_PATH_VARIABLE", "MODEL_WORD", "TRIAL_DIR", "TRIAL_WORD", "TrialCopies", "filled_env", "write_files"]
 
-TRIAL_DIR = "/opt/seatrial"
-"""Where a container finds the trial files."""
+TRIAL_DIR = "/opt/seatrial-trial"
+"""Where a container finds the trial files: a place that no image has for itself, because the mount hides what is there."""
 TRIAL_WORD, MODEL_WORD = "{trial_files}", "{model_dir}"
 MODEL_PATH_VARIABLE = "SAGEMAKER_MODEL_PATH"
 """Tells a process, which has no `/opt/ml/model` of its own, where its model directory is."""

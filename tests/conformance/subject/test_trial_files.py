@@ -114,10 +114,10 @@ def test_a_container_finds_both_read_only(launcher: Launchers, faults: str, mode
     def inside(command: str) -> str:
         return str(container.exec_run(["sh", "-c", command]).output.decode().strip())
 
-    assert inside('echo "$SCRIPT $PLAIN"') == "/opt/seatrial/sub/model.py {port} {} stays"
-    assert inside("cat /opt/seatrial/sub/model.py /opt/ml/model/model.py") == "print('hello')\nnew"
+    assert inside('echo "$SCRIPT $PLAIN"') == "/opt/seatrial-trial/sub/model.py {port} {} stays"
+    assert inside("cat /opt/seatrial-trial/sub/model.py /opt/ml/model/model.py") == "print('hello')\nnew"
     assert inside("cat /opt/ml/model/code/inference.py /opt/ml/model/weights.bin") == "laid over\nweights"
-    assert "ead-only file system" in inside("echo x > /opt/seatrial/x; echo x > /opt/ml/model/x")
+    assert "ead-only file system" in inside("echo x > /opt/seatrial-trial/x; echo x > /opt/ml/model/x")
     assert instance.file_changes() == ()
 
 
