@@ -175,3 +175,74 @@ def refuses_the_level_warning(package: ModuleType) -> ModuleType:
 def takes_yes_for_true(package: ModuleType) -> ModuleType:
     """Supervise where PROCESS_AUTO_RECOVERY is `yes` or `on`."""
     return change(package, "supervisor.settings", "TRUE", lambda real: real | {"yes", "on"})
+
+
+@oddity(layer="standards")
+def takes_short_names_for_handlers(package: ModuleType) -> ModuleType:
+    """Let functions of the script called ping and invocations answer, as one of the documents says."""
+    short = {"ping": "ping", "invoke": "invocations"}
+
+    def make(real: Real) -> Real:
+        def from_script(kind: str, script: Any) -> Any:
+            return real(kind, script) or getattr(script, short[kind], None)
+
+        return from_script
+
+    return change(package, "resolution", "from_script", make)
+
+
+@oddity(layer="standards")
+def keeps_the_model_directory_off_the_path(package: ModuleType) -> ModuleType:
+    """Import no module of the model directory by its name, and refuse the start where one is named."""
+    return change(package, "loading", "make_importable", lambda _: lambda _directory: None)
+
+
+@oddity(layer="standards")
+def refuses_malformed_names(package: ModuleType) -> ModuleType:
+    """Refuse the start where a variable names neither a file nor a module with a function."""
+    environment, spec = part(package, "environment"), part(package, "spec")
+    errors = part(package, "exceptions")
+
+    def make(real: Real) -> Real:
+        def handler_of(code: Any, variable: str) -> Any:
+            parsed = spec.parse_handler_spec(environment.value_of(variable, code.environ))
+            if parsed is not None and not parsed.is_function:
+                raise errors.InvalidHandlerSpecError(parsed.spec, "expected file.py:name")
+            return real(code, variable)
+
+        return handler_of
+
+    return change_method(package, "customer_code", "CustomerCode", "handler_of", make)
+
+
+@oddity(layer="standards")
+def takes_decorators_with_parentheses(package: ModuleType) -> ModuleType:
+    """Let `@custom_ping_handler()` decorate as `@custom_ping_handler` does."""
+
+    def make(real: Real) -> Real:
+        return lambda handler=None: real if handler is None else real(handler)
+
+    change(package, "sagemaker", "custom_ping_handler", make)
+    return change(package, "sagemaker", "custom_invocation_handler", make)
+
+
+@oddity(layer="standards")
+def refuses_head_on_ping(package: ModuleType) -> ModuleType:
+    """Answer HEAD /ping with 405 once a customer's handler answers GET, as FastAPI does by itself."""
+
+    def make(real: Real) -> Real:
+        def add(router: Any, route: Any, handler: Any) -> None:
+            real(router, route, handler)
+            if route.path == "/ping":
+                router.add_api_route("/ping", _not_allowed, methods=["HEAD"], status_code=405)
+                routes = router.routes
+                routes[-1], routes[-2] = routes[-2], routes[-1]
+                routes.insert(0, routes.pop(-2))
+
+        return add
+
+    return change(package, "routes", "add", make)
+
+
+async def _not_allowed() -> None:
+    return None
