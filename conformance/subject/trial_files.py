@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL_PATH_VARIABLE", "MODEL_WORD", "TRIAL_DIR", "TRIAL_WORD", "TrialCopies", "filled_env", "write_files"]
 
 TRIAL_DIR = "/opt/seatrial-trial"
-"""Where a container finds the trial files: a place that no image has for itself, because the mount hides what is there."""
+"""Where a container finds the trial files; no image has files of its own there, which the mount would hide."""
 TRIAL_WORD, MODEL_WORD = "{trial_files}", "{model_dir}"
 MODEL_PATH_VARIABLE = "SAGEMAKER_MODEL_PATH"
 """Tells a process, which has no `/opt/ml/model` of its own, where its model directory is."""
