@@ -365,7 +365,7 @@ def cuts_names_at_a_slash(package: ModuleType) -> ModuleType:
 @mutant(kills="adapters.mapping", reason="SHAPE_NOT_MAPPED", layer="standards")
 def maps_bodies_only(package: ModuleType) -> ModuleType:
     """Show a shape neither the headers nor the query."""
-    hidden = {"headers": {}, "query_params": {}}
+    hidden: dict[str, dict[str, str]] = {"headers": {}, "query_params": {}}
     return change(
         package, "adapters.decorators", "document_of",
         lambda real: lambda request, body: {**real(request, body), **hidden},

@@ -91,7 +91,11 @@ class SessionDriver:
 
 
 class ExpiringLifecycle(Lifecycle):
-    """Programs that wait cost seconds, so there are few: each opens its sessions first and then does much at once."""
+    """Programs that wait cost seconds, so there are few, and each says much.
+
+    It opens its sessions first and then does several things at once; in the end, when the time of those sessions is
+    over, it uses each of them twice.
+    """
 
     def programs(self) -> SearchStrategy[Program]:
         """The strategy that Hypothesis draws programs from."""
@@ -102,7 +106,8 @@ class ExpiringLifecycle(Lifecycle):
         )
         together = st.lists(step, min_size=2, max_size=self.clients).map(tuple)
         opened = tuple(Step("create", number) for number in range(self.targets))
-        return st.lists(together, min_size=2, max_size=self.rounds).map(lambda some: (opened, *some))
+        late, again = (tuple(Step("use", n, value) for n in range(self.targets)) for value in ("late", ""))
+        return st.lists(together, min_size=1, max_size=self.rounds).map(lambda some: (opened, *some, late, again))
 
 
 class AdapterDriver:

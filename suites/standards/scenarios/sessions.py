@@ -35,7 +35,8 @@ ENABLE, PATH, TTL = (
     "SAGEMAKER_ENABLE_STATEFUL_SESSIONS", "SAGEMAKER_SESSIONS_PATH", "SAGEMAKER_SESSIONS_EXPIRATION",
 )  # fmt: skip
 FOLDER = (PATH, "/tmp{trial_files}/sessions")  # noqa: S108  a folder of this launch alone, in a container and on a host
-OWN = probe("own-state", (ENABLE, "true"), script_name="present.py")
+OWN = probe("own-state", (ENABLE, "true"), (PATH, "{trial_files}/sessions"), script_name="present.py")
+"""A container cannot write there and takes another folder of its own; on a host nothing is left behind."""
 STATE = probe("state", (ENABLE, "TRUE"), FOLDER, script_name="state.py")
 OFF = probe("sessions-off", (ENABLE, "yes"), FOLDER, script_name="state.py")
 """Only `true` and `1` turn sessions on."""
@@ -61,7 +62,7 @@ class Storage:
         now: the server's clock.
         shm_usable: whether `/dev/shm` can be read and written there.
         exists: which of the folders are there: the `given` one, `shm`, `tmp`.
-        kept: by folder, the entries with what their `.expiration_ts` holds.
+        kept: by folder, those of the sessions asked for that are there, with what their `.expiration_ts` holds.
     """
 
     now: float
@@ -141,7 +142,9 @@ def own_sessions(drive: Drive) -> OwnSeen:
 def sessions(drive: Drive) -> SessionsSeen:
     """Ask a script's echo behind the session layer the same, and look at what is stored."""
     route = mounted(drive)
-    return _sessions(route, storage=lambda: storage_of(route))
+    seen = _sessions(route, storage=lambda session: storage_of(route, session))
+    storage_of(route, forget=True)
+    return seen
 
 
 @scenario("standards-sessions-off", sees=OffSeen, launch=OFF, takes=0.2)
@@ -173,26 +176,26 @@ def mounted(drive: Drive) -> StateRoute:
     return route
 
 
-def storage_of(route: StateRoute, **asked: object) -> Storage:
-    """What the server keeps, after doing to it what is asked.
+def storage_of(route: StateRoute, *sessions: str, **asked: object) -> Storage:
+    """What the server keeps of some sessions, after doing to it what is asked.
 
     Raises:
         Unobserved: the script cannot tell.
     """
-    told = route.post(asked, case="storage")
+    told = route.post({"sessions": sessions, **asked}, case="storage")
     found = json_of(told)
     if not told.ok or not isinstance(found, dict):
         raise Unobserved(Untested.PREREQUISITE, f"the script cannot look at what is stored: {error_text(told)[:200]}")
     return Storage(found["now"], found["shm_usable"], found["exists"], found["kept"])
 
 
-def _sessions(route: StateRoute, storage: Callable[[], Storage] | None = None) -> SessionsSeen:
+def _sessions(route: StateRoute, storage: Callable[[str], Storage] | None = None) -> SessionsSeen:
     calls: dict[str, Exchange] = {}
     before = time.time()
     calls["create"] = route.create()
     between = (before, time.time())
     session = session_of(calls["create"])
-    stored = storage() if storage else None
+    stored = storage(session) if storage else None
     calls |= {
         "create with NEW_SESSION": route.create((SESSION, "NEW_SESSION")),
         "create with a valid id": route.create((SESSION, session)),
@@ -200,7 +203,7 @@ def _sessions(route: StateRoute, storage: Callable[[], Storage] | None = None) -
         "plain": route.infer(),
     }
     calls |= _uses(route, session) | _closes(route, session)
-    after = storage() if storage else None
+    after = storage(session) if storage else None
     made = {name: session_of(call) for name, call in calls.items() if name.startswith("create")}
     malformed = Calls(route.route, {name: route.post(body) for name, body in MALFORMED.items()})
     crowd, failed = _crowd(route)

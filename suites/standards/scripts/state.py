@@ -128,17 +128,23 @@ def roots() -> dict[str, Path]:
     }
 
 
-def listing(root: Path) -> dict[str, str]:
-    """Return the entries of a folder, each with what its `.expiration_ts` holds."""
-    found = {}
-    for entry in sorted(root.iterdir()) if root.is_dir() else ():
-        stamp_file = entry / ".expiration_ts"
-        found[entry.name] = stamp_file.read_text() if stamp_file.is_file() else ""
-    return found
+def kept(root: Path, sessions: list[str]) -> dict[str, str]:
+    """Return those of some sessions that a folder holds, each with what its `.expiration_ts` says."""
+    stamps = {name: root / name / ".expiration_ts" for name in sessions if name and (root / name).exists()}
+    return {name: file.read_text() if file.is_file() else "" for name, file in stamps.items()}
+
+
+def empty(root: Path) -> None:
+    """Remove everything that a folder holds."""
+    for entry in root.iterdir() if root.is_dir() else ():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 async def storage(request: Request) -> Response:
-    """List, spoil or remove what is kept of sessions, as the body says."""
+    """Look for some sessions where they may be kept, or spoil or remove what is there, as the body says."""
     asked = await request.json()
     given = roots()["given"]
     if asked.get("stray"):
@@ -146,14 +152,14 @@ async def storage(request: Request) -> Response:
     if asked.get("delete"):
         shutil.rmtree(given / asked["delete"], ignore_errors=True)
     if asked.get("forget"):
-        shutil.rmtree(given, ignore_errors=True)
+        empty(given)
     shm = Path("/dev/shm")  # noqa: S108  the place that the contract names
     return answer(
         {
             "now": time.time(),
             "shm_usable": os.access(shm, os.R_OK | os.W_OK),
             "exists": {name: root.is_dir() for name, root in roots().items()},
-            "kept": {name: listing(root) for name, root in roots().items() if name == "given" or asked.get("all")},
+            "kept": {name: kept(root, asked.get("sessions", [])) for name, root in roots().items()},
         }
     )
 
