@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from seatrial.conformance.api import BootEnd
+from seatrial.conformance.api import Answer, BootEnd, Exchange, Request
 from seatrial.conformance.contract import Depth, load_catalogue
 from seatrial.conformance.evidence import Record, TrialFacts
 from seatrial.conformance.judge import Bench
