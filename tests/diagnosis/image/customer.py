@@ -56,7 +56,11 @@ def main() -> None:
     fault, port = sys.argv[1:]
     app = FastAPI()
     {"bare": bare, "sync-formatter": sync_formatter, "sibling": sibling, "shm": shm}[fault](app)
-    app.add_api_route("/ping", Response, methods=["GET"])
+
+    @app.get("/ping")
+    async def ping() -> Response:
+        return Response()
+
     uvicorn.run(app, host="0.0.0.0", port=int(port), log_level=os.environ.get("LEVEL", "warning"))
 
 
