@@ -15,16 +15,25 @@ from seatrial.conformance.wire.horizon import Horizon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seatrial.conformance.result import Plan
     from seatrial.conformance.samples import SamplesSeen
 
-__all__ = ["DRIVING", "SOAK_DRIVING", "Allowance"]
+__all__ = ["DRIVING", "SOAK_DRIVING", "Allowance", "driving_seconds"]
 
 DRIVING, SOAK_DRIVING = 300.0, 3600.0
 """Seconds for driving where the user names none; an honest server needs twenty, on a quiet machine."""
+PLANNED = 3.0
+"""Times the seconds that the plan expects, where that is more: large profiles take many launches."""
 STARTS = 2.0
 """Times the main start's seconds that each of the other launches may take."""
 CALLS = 60
 """Calls of the slowest quick sample that fit in beside: a slow model is no hostile one."""
+
+
+def driving_seconds(plan: Plan, *, soak: bool) -> float:
+    """Seconds that a trial drives its subject, starts not counted, where the user names none."""
+    planned = sum(launch.takes + launch.waits for launch in plan.launches)
+    return max(SOAK_DRIVING if soak else DRIVING, PLANNED * planned)
 
 
 class Allowance:

@@ -9,6 +9,8 @@ from seatrial.conformance.evidence import TrialFacts
 from seatrial.conformance.expect import NotApplicable, Unobserved, broken, expect, observed, untested
 from seatrial.conformance.explore import Explored, explore
 from seatrial.conformance.judge import Limits
+from seatrial.conformance.lifecycle import ExploredPrograms, Lifecycle, explore_programs, judge_programs
+from seatrial.conformance.program import Program, Step, Taken, Trace
 from seatrial.conformance.result import Stop
 from seatrial.conformance.samples import Sample, SampleSeen, SamplesSeen
 from seatrial.conformance.scenario import MAIN, SPARE, clause, scenario
@@ -32,8 +34,9 @@ from seatrial.conformance.wire.rawhttp import Client, Connection, End, Pause, Ra
 
 __all__ = [
     "MAIN", "SPARE", "Ability", "Answer", "Body", "Boot", "BootEnd", "Client", "Connection", "Drive", "End",
-    "Exchange", "Explored", "FileChange", "Files", "Image", "Instance", "LaunchSpec", "Level", "Limits", "Listener",
-    "LogLine", "NotApplicable", "Pause", "PingRun", "Process", "RawRequest", "Request", "Sample", "SampleSeen",
-    "SamplesSeen", "ServeWord", "State", "Stop", "TrialFacts", "Trouble", "Unobserved", "Untested", "Word", "broken",
-    "clause", "connect_storm", "expect", "explore", "hold", "observed", "scenario", "untested",
+    "Exchange", "Explored", "ExploredPrograms", "FileChange", "Files", "Image", "Instance", "LaunchSpec", "Level",
+    "Lifecycle", "Limits", "Listener", "LogLine", "NotApplicable", "Pause", "PingRun", "Process", "Program",
+    "RawRequest", "Request", "Sample", "SampleSeen", "SamplesSeen", "ServeWord", "State", "Step", "Stop", "Taken",
+    "Trace", "TrialFacts", "Trouble", "Unobserved", "Untested", "Word", "broken", "clause", "connect_storm",
+    "expect", "explore", "explore_programs", "hold", "judge_programs", "observed", "scenario", "untested",
 ]  # fmt: skip

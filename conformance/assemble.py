@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seatrial.conformance.boot import Boot
+from seatrial.conformance.contract import Depth
 from seatrial.conformance.diagnosis.diagnose import diagnose
 from seatrial.conformance.result import Breakdown, LaunchReport, Plan, Stop, TrialResult
 from seatrial.conformance.scenario import SCENARIOS
@@ -51,7 +52,7 @@ def assemble(catalogue: Catalogue, record: Record, verdicts: tuple[Verdict, ...]
     """
     word = grade(
         verdicts,
-        certifiable=record.facts.subject.kind == "image",
+        certifiable=record.facts.subject.kind == "image" and record.facts.depth is Depth.FULL,
         selection=conduct.selection,
         strict=conduct.strict,
     )

@@ -1,12 +1,14 @@
 """Runs a plan: starts instances, drives each scenario once, and writes what was seen into the record.
 
 Two lanes at most work at a time. The main launch goes first, its timed scenarios alone; then the second lane starts the
-next launch while the first is still driven. A main launch that does not become ready cancels the others. Nothing here
-judges, and no other module starts or stops an instance during a trial.
+next launch while the first is still driven. A timed scenario of any launch works alone. A main launch that does not
+become ready cancels the others, and a profile that is found absent those that it alone needs. Nothing here judges, and
+no other module starts or stops an instance during a trial.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import queue
 import threading
@@ -15,13 +17,15 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from seatrial.conformance.allowance import DRIVING, SOAK_DRIVING, Allowance
+from seatrial.conformance.allowance import Allowance, driving_seconds
 from seatrial.conformance.boot_watch import watch_boot
 from seatrial.conformance.discovery import discover
 from seatrial.conformance.drive import Drive
 from seatrial.conformance.events import Event, EventKind
 from seatrial.conformance.expect import Unobserved
 from seatrial.conformance.options import OPTION_OF_INPUT
+from seatrial.conformance.presence import Presences
+from seatrial.conformance.quiet import Quiet
 from seatrial.conformance.subject.launcher import EngineError, SubjectError
 from seatrial.conformance.subject.plan import Voyage, VoyagePlan, plan_voyages, wanted_scenarios
 from seatrial.conformance.timebook import TimeBook, Work
@@ -72,7 +76,9 @@ class Conductor:
     ) -> None:
         self._launcher, self._options, self._record, self._redactor = launcher, options, record, redactor
         names, alive = wanted_scenarios(catalogue, record.facts, ids)
-        self._voyages: VoyagePlan = plan_voyages(names, record.facts, main=alive)
+        self._presences = Presences(catalogue)
+        self._voyages: VoyagePlan = plan_voyages(names, record.facts, main=alive, first=self._presences.scenarios)
+        self._quiet = Quiet()
         self._stopping = threading.Event()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._done: set[str] = set()
@@ -197,6 +203,9 @@ class Conductor:
                 voyage = voyages.popleft()
             except IndexError:
                 return
+            if why := self._pointless(voyage):
+                self._unobserve(voyage, why, is_main=False)
+                continue
             try:
                 self._sail(voyage, is_main=False)
             except (SubjectError, EngineError) as error:
@@ -206,11 +215,26 @@ class Conductor:
                 for scenario in voyage.scenarios:
                     self._crashed(scenario.name, voyage.spec.name, traceback.format_exc())
 
+    def _pointless(self, voyage: Voyage) -> str:
+        """Why a launch would show nothing: the profile that alone needs it is absent. Waits until that is known."""
+        clause = self._presences.asked_before(voyage.scenarios)
+        if not clause:
+            return ""
+        wanted = set(self._presences.scenarios_of(clause))
+        with self._grew:
+            self._grew.wait_for(lambda: wanted <= self._done or self._stopping.is_set())
+        return f"{clause} does not hold" if self._presences.absent(clause, self._record) else ""
+
     def _sail(self, voyage: Voyage, *, is_main: bool) -> None:
-        name = voyage.spec.name
         if self._stopping.is_set():
             self._unobserve(voyage, f"{self._given_up} before this launch", is_main=is_main)
             return
+        with contextlib.ExitStack() as start:
+            start.enter_context(self._quiet.working())
+            self._sail_off(voyage, start.close, is_main=is_main)
+
+    def _sail_off(self, voyage: Voyage, started: Callable[[], None], *, is_main: bool) -> None:
+        name = voyage.spec.name
         self._tell(EventKind.LAUNCHING, name)
         instance = self._launcher.launch(voyage.spec)
         self.starts += 1
@@ -225,7 +249,10 @@ class Conductor:
             if voyage.starting:
                 self._drive_all(voyage, instance, client, None, is_main=is_main)
             else:
-                self._boot_and_drive(voyage, instance, client, is_main=is_main)
+                boot = self._boot(voyage, instance, client, is_main=is_main)
+                started()
+                if self._began(voyage, client, boot, is_main=is_main):
+                    self._drive_all(voyage, instance, client, boot, is_main=is_main)
         finally:
             instance.stop()
             self._afloat.pop(name, None)
@@ -236,7 +263,7 @@ class Conductor:
         lines = tuple(dataclasses.replace(line, text=self._redactor.mask_text(line.text)) for line in log.lines)
         return dataclasses.replace(log, lines=lines)
 
-    def _boot_and_drive(self, voyage: Voyage, instance: Instance, client: Client, *, is_main: bool) -> None:
+    def _boot(self, voyage: Voyage, instance: Instance, client: Client, *, is_main: bool) -> Boot:
         name = voyage.spec.name
         began = time.monotonic()
         boot = watch_boot(instance, client, self._facts_of_start(is_main=is_main), self._stopping)
@@ -246,17 +273,25 @@ class Conductor:
             self._tell(EventKind.READY, name, detail=f"200 after {boot.ready_at:.1f} s")
         else:
             self._tell(EventKind.NOT_READY, name, detail=str(boot.end))
+        return boot
+
+    def _began(self, voyage: Voyage, client: Client, boot: Boot, *, is_main: bool) -> bool:
+        """Take in how a launch started; whether it is driven. Only the main one must be ready for that."""
+        name = voyage.spec.name
         if is_main:
             if not boot.ready:
                 self._unobserve(voyage, f"the main launch did not become ready ({boot.end})", is_main=False)
                 self._unobserved("samples", name, Unobserved(Untested.PREREQUISITE, "the main launch is not ready"))
                 self._stopping.set()
-                return
+                return False
             self._main_ready = boot.ready_at
-            seconds = self._options.driving_timeout or (SOAK_DRIVING if self._record.facts.soak else DRIVING)
-            self._allowance.begin(seconds, start=boot.ready_at or 0.0, launches=len(self._voyages.voyages) - 1)
+            self._allowance.begin(
+                self._options.driving_timeout or driving_seconds(self.plan, soak=self._record.facts.soak),
+                start=boot.ready_at or 0.0,
+                launches=len(self._voyages.voyages) - 1,
+            )
             self._discover(client, name)
-        self._drive_all(voyage, instance, client, boot, is_main=is_main)
+        return True
 
     def _discover(self, client: Client, launch: str) -> None:
         samples, self._known = discover(client, self._options, self._record.facts)
@@ -317,14 +352,21 @@ class Conductor:
             instance, client, facts=self._record.facts, options=self._options, boot=boot, samples=self._samples,
             known=self._known, stopping=self._stopping, over=over,
         )  # fmt: skip
-        self._tell(EventKind.DRIVING, name, scenario.name)
-        began = time.monotonic()
-        self._run(scenario, name, drive)
-        ended = time.monotonic()
+        with self._room_for(scenario):
+            self._tell(EventKind.DRIVING, name, scenario.name)
+            began = time.monotonic()
+            self._run(scenario, name, drive)
+            ended = time.monotonic()
         if not scenario.alongside:
             work = Work.START if scenario.starting else Work.DRIVE  # what such a scenario drives is the start itself
             self._times.note(work, scenario.name, began, ended, without=drive.waits)
         self._tell(EventKind.DROVE, name, scenario.name, f"{ended - began:.1f} s")
+
+    def _room_for(self, scenario: Scenario) -> contextlib.AbstractContextManager[None]:
+        """What runs alongside others lasts as long as they do, so nobody waits for it."""
+        if scenario.alongside:
+            return contextlib.nullcontext()
+        return self._quiet.alone() if scenario.timed else self._quiet.working()
 
     def _run(self, scenario: Scenario, launch: str, drive: Drive) -> None:
         began = time.monotonic()

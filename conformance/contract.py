@@ -1,28 +1,42 @@
 """The contract as data: loads the catalogue of every profile and checks that it is sound.
 
-A profile is one folder under `seatrial/suites/` with a `clauses.toml`. This module reads it and refuses a catalogue
-with a doubled id, an unknown or circular dependency, an unknown source or a misspelt key; it judges nothing.
+A profile is one folder under `seatrial/suites/` with a `clauses.toml`, and in a large one a `clauses/AREA.toml` for
+each area beside it. This module reads them and refuses a catalogue with a doubled id, an unknown or circular
+dependency, an unknown source or a misspelt key; it judges nothing.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from seatrial.conformance.verdict import Level
 
-__all__ = ["Catalogue", "CatalogueError", "Clause", "Profile", "load_catalogue", "profile_names"]
+__all__ = ["Catalogue", "CatalogueError", "Clause", "Depth", "Profile", "load_catalogue", "profile_names"]
+
+T = TypeVar("T")
 
 SUITES = Path(__file__).resolve().parent.parent / "suites"
 
 
 class CatalogueError(Exception):
     """The catalogue contradicts itself; the message names the file, the clause and what to mend."""
+
+
+class Depth(StrEnum):
+    """How much of a catalogue is judged."""
+
+    QUICK = "quick"
+    """Without the clauses that cost a start for one requirement each."""
+    FULL = "full"
+    """All of it."""
 
 
 class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +55,7 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         limit: numbers of the clause, with the unit in the name (`ping_timeout_s`).
         excluded: why no test judges it; empty for a judged clause.
         row: where the research note stands that the clause was written from.
+        depth: the least depth of a trial that judges it: `full` where a start is needed for it alone.
         profile: the profile's name, filled in by the loader.
     """
 
@@ -56,6 +71,7 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: dict[str, float] = {}
     excluded: str = ""
     row: str = ""
+    depth: Depth = Depth.QUICK
     profile: str = ""
 
 
@@ -69,6 +85,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         default: whether it is judged when the user names none.
         label: an image label whose value `true` claims the profile; empty where there is none.
         includes: profiles that are judged along with it.
+        present: id of the clause that says whether the profile is there at all, which its other clauses wait for;
+            empty where that needs no asking.
     """
 
     name: str
@@ -77,10 +95,15 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: bool = False
     label: str = ""
     includes: tuple[str, ...] = ()
+    present: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: Profile
+    clause: tuple[Clause, ...] = ()
+
+
+class _Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clause: tuple[Clause, ...]
 
 
@@ -98,6 +121,17 @@ class Catalogue:
     profiles: tuple[Profile, ...]
     clauses: dict[str, Clause]
     sources: dict[str, Source] = field(default_factory=dict)
+
+    def at_depth(self, depth: Depth) -> Catalogue:
+        """The same, or what a quick trial judges of it."""
+        if depth is Depth.FULL:
+            return self
+        return replace(self, clauses={i: c for i, c in self.clauses.items() if c.depth is Depth.QUICK})
+
+    def presence_of(self, clause: Clause) -> Clause | None:
+        """The clause that says whether the profile of another is there; None where that needs no asking."""
+        present = next((p.present for p in self.profiles if p.name == clause.profile), "")
+        return self.clauses.get(present) if present != clause.id else None
 
     @property
     def judged(self) -> tuple[Clause, ...]:
@@ -120,11 +154,19 @@ def load_profile(name: str, suites: Path = SUITES) -> tuple[Profile, tuple[Claus
     path = suites / name / "clauses.toml"
     if not path.is_file():
         raise CatalogueError(f"there is no profile {name!r}: choose from {', '.join(profile_names(suites))}")
+    file = _read(path, _File, name)
+    areas = (_read(area, _Area, name) for area in sorted((path.parent / "clauses").glob("*.toml")))
+    clauses = (*file.clause, *(clause for area in areas for clause in area.clause))
+    if file.profile.present and file.profile.present not in {c.id for c in clauses}:
+        raise CatalogueError(f"{path.name} of profile {name!r}: present = {file.profile.present!r} is no clause of it")
+    return file.profile, tuple(msgspec.structs.replace(c, profile=name) for c in clauses)
+
+
+def _read(path: Path, kind: type[T], profile: str) -> T:
     try:
-        file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise CatalogueError(f"{path.name} of profile {name!r}: {error}") from error
-    return file.profile, tuple(msgspec.structs.replace(c, profile=name) for c in file.clause)
+        raise CatalogueError(f"{path.name} of profile {profile!r}: {error}") from error
 
 
 @cache

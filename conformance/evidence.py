@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from seatrial.conformance.contract import Depth
 from seatrial.conformance.expect import Unobserved
 from seatrial.conformance.subject.launcher import Ability, SubjectFacts
 from seatrial.conformance.verdict import Untested
@@ -45,6 +46,8 @@ class TrialFacts:
         inputs: what the user offered (`sample`, `slow-sample`, `model-dir`, `bad-model-dir`).
         profiles: the profiles judged.
         named: whether the user named them.
+        claimed: those of them that the user named, or that a label of the image claims: they must be there.
+        depth: how much of their catalogue is judged.
         scale: contract times are multiplied by this; 1 for a real trial.
         seed: of everything random.
         soak: whether true cadences were asked for.
@@ -61,6 +64,8 @@ class TrialFacts:
     inputs: frozenset[str] = frozenset()
     profiles: tuple[str, ...] = ()
     named: bool = False
+    claimed: tuple[str, ...] = ()
+    depth: Depth = Depth.FULL
     scale: float = 1.0
     seed: int = 0
     soak: bool = False

@@ -13,6 +13,7 @@ from seatrial.conformance.wire.exchange import Exchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
+    from seatrial.conformance.program import Program
     from seatrial.conformance.verdict import Untested
 
 __all__ = ["ClauseBroken", "NotApplicable", "Unobserved", "broken", "expect", "observed", "untested"]
@@ -26,11 +27,23 @@ class ClauseBroken(AssertionError):
         expected: what the contract expects, in words.
         observed: what was seen.
         proof: the exchanges that show it, the one that breaks the clause last.
+        lifecycle: the lifecycle of `program`; empty where none was explored.
+        program: the program that breaks the clause.
     """
 
-    def __init__(self, reason: str, *, expected: str, observed: str, proof: tuple[Exchange, ...] = ()) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        expected: str,
+        observed: str,
+        proof: tuple[Exchange, ...] = (),
+        lifecycle: str = "",
+        program: Program = (),
+    ) -> None:
         super().__init__(f"expected {expected}, observed: {observed} [{reason}]")
         self.reason, self.expected, self.observed, self.proof = str(reason), expected, observed, proof
+        self.lifecycle, self.program = lifecycle, program
 
 
 class Unobserved(Exception):

@@ -69,14 +69,24 @@ class Bench:
 
     def _judge(self, clause: Clause) -> Verdict:
         return (
-            out_of_reach(clause, self.record.facts)
+            self._absent(clause)
+            or out_of_reach(clause, self.record.facts)
             or self._hidden(clause)
             or missing_input(clause, self.record)
             or self._run(clause)
         )
 
+    def _absent(self, clause: Clause) -> Verdict | None:
+        """NOT_APPLICABLE where the clause's whole profile is."""
+        presence = self.catalogue.presence_of(clause)
+        verdict = self.judge(presence.id) if presence else None
+        if verdict is None or verdict.word is not Word.NOT_APPLICABLE:
+            return None
+        return Verdict(clause.id, clause.profile, clause.level, Word.NOT_APPLICABLE, observed=verdict.observed)
+
     def _hidden(self, clause: Clause) -> Verdict | None:
-        for other in clause.depends_on:
+        presence = self.catalogue.presence_of(clause)
+        for other in (*([presence.id] if presence else []), *clause.depends_on):
             if other not in self.catalogue.clauses or self.catalogue.clauses[other].excluded:
                 continue
             verdict = self.judge(other)
@@ -98,7 +108,7 @@ class Bench:
             word = {Level.MUST: Word.FAIL, Level.SHOULD: Word.WARN, Level.MAY: Word.OBSERVED}[clause.level]
             return Verdict(
                 clause.id, clause.profile, clause.level, word, broken.reason, broken.expected, broken.observed,
-                scenarios=seen, proof=broken.proof,
+                scenarios=seen, proof=broken.proof, lifecycle=broken.lifecycle, program=broken.program,
             )  # fmt: skip
         except Fact as fact:
             word = Word.OBSERVED if clause.level is Level.MAY else Word.PASS

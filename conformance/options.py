@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seatrial.conformance.contract import Depth
 from seatrial.conformance.samples import Sample
 from seatrial.conformance.subject.launcher import Limits, Offer
 
@@ -41,7 +42,8 @@ class TrialOptions:
 
     Attributes:
         image, process, endpoint, archive: the subject; exactly one is set, unless evidence is judged again.
-        profiles: as named by the user; empty for the defaults.
+        profiles: as named by the user, `all` for every one; empty for the defaults.
+        depth: how much of the catalogue is judged.
         samples: valid requests, the slow ones among them.
         offer: directories and environment.
         limits: what the subject is given.
@@ -63,6 +65,7 @@ class TrialOptions:
     endpoint: str = ""
     archive: str = ""
     profiles: tuple[str, ...] = ()
+    depth: Depth = Depth.FULL
     samples: tuple[Sample, ...] = ()
     offer: Offer = Offer()
     limits: Limits = Limits()

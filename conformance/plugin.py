@@ -70,7 +70,10 @@ SUBJECTS = (
 
 OPTIONS = (
     *SUBJECTS,
-    Option("trial-profile", "judge this profile", "NAME", "realtime and what the image's labels claim", many=True),
+    Option(
+        "trial-profile", "judge this profile, or all", "NAME", "realtime and what the image's labels claim", many=True
+    ),
+    Option("trial-depth", "full; or quick, without the starts that serve one clause each", "DEPTH", "full"),
     Option("trial-sample", "a valid request, FILE or FILE;type=text/csv", "FILE", "well-known shapes", many=True),
     Option("trial-slow-sample", "a valid request whose answer takes seconds", "FILE", "none", many=True),
     Option("trial-env", "set a variable of the subject; reports hide its value", "K=V", "none", many=True),

@@ -61,7 +61,7 @@ def end_trial(teller: Teller, ending: Ending, pytests: int) -> int:
 
 def _result(ending: Ending, pytests: int) -> TrialResult:
     trial = ending.trial
-    first = (trial.interrupted,) if trial.interrupted else ()
+    first = (*((trial.interrupted,) if trial.interrupted else ()), *trial.left_out_notes)
     result = trial.result(ending.ids, *first)
     code, notes = ending.known.applied(result)
     if ending.fatal is not None:

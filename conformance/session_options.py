@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seatrial.conformance.contract import Depth
 from seatrial.conformance.options import OptionError, TrialOptions, parse_env, parse_sample, parse_size
 from seatrial.conformance.plugin import SUBJECTS
 from seatrial.conformance.subject.launcher import Limits, Offer
@@ -80,6 +81,7 @@ def read_options(look_up: Callable[[str], Any]) -> TrialOptions:
         endpoint=words.one("endpoint"),
         archive=words.one("archive"),
         profiles=words.many("profile"),
+        depth=_depth(words.one("depth")),
         samples=_samples(words),
         offer=_offer(words),
         limits=_limits(words),
@@ -141,6 +143,12 @@ def _limits(words: _Words) -> Limits:
         gpus=words.one("gpus"),
         network=words.one("network"),
     )
+
+
+def _depth(text: str) -> Depth:
+    if text and text not in set(Depth):
+        raise OptionError(f"--trial-depth {text}: expected {' or '.join(Depth)}")
+    return Depth(text) if text else Depth.FULL
 
 
 def _architecture(text: str) -> str:

@@ -60,7 +60,12 @@ def launcher_for(options: TrialOptions, run: Run) -> Launcher:
 
 
 def trial_facts(
-    options: TrialOptions, launcher: Launcher, subject: SubjectFacts, *, profiles: tuple[str, ...]
+    options: TrialOptions,
+    launcher: Launcher,
+    subject: SubjectFacts,
+    *,
+    profiles: tuple[str, ...],
+    claimed: tuple[str, ...] = (),
 ) -> TrialFacts:
     """What is fixed before the first launch.
 
@@ -69,6 +74,7 @@ def trial_facts(
         launcher: prepared, so that its abilities stand.
         subject: as the launcher found it.
         profiles: that will be judged.
+        claimed: those of them that must be there.
     """
     return TrialFacts(
         subject,
@@ -76,6 +82,8 @@ def trial_facts(
         inputs=options.inputs,
         profiles=profiles,
         named=bool(options.profiles),
+        claimed=claimed,
+        depth=options.depth,
         scale=options.scale,
         seed=options.seed,
         soak=options.soak,

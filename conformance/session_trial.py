@@ -14,7 +14,7 @@ import msgspec
 
 from seatrial.conformance.assemble import Conduct, assemble, breakdown_of
 from seatrial.conformance.conductor import Conductor
-from seatrial.conformance.contract import SUITES, Catalogue, load_catalogue, load_profile, profile_names
+from seatrial.conformance.contract import SUITES, Catalogue, Depth, load_catalogue, load_profile, profile_names
 from seatrial.conformance.evidence import Record
 from seatrial.conformance.judge import Bench
 from seatrial.conformance.options import OptionError, TrialOptions
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from seatrial.conformance.verdict import Verdict
 
 __all__ = ["Trial", "catalogue_for", "open_trial", "verdicts_as_json"]
+
+ALL = "all"
+"""Given to `--trial-profile`, every profile there is."""
 
 
 @dataclass
@@ -66,6 +69,17 @@ class Trial:
     def ids(self) -> tuple[str, ...]:
         """Every clause that the profiles judge, in catalogue order."""
         return tuple(clause.id for clause in self.catalogue.judged if clause.id in JUDGES)
+
+    @property
+    def left_out_notes(self) -> tuple[str, ...]:
+        """What a quick trial says of the clauses that it did not judge; nothing for a full one."""
+        depth = self.record.facts.depth if self.record else self.options.depth
+        if depth is Depth.FULL:
+            return ()
+        whole = load_catalogue(tuple(p.name for p in self.catalogue.profiles), SUITES)
+        left = len(whole.judged) - len(self.catalogue.judged)
+        advice = "so the subject is at best checked: run it with --trial-depth full to certify it"
+        return (f"--trial-depth quick left {left} clauses out, {advice}",)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -174,14 +188,16 @@ def open_trial(options: TrialOptions, *, listing: bool = False) -> Trial:
     """
     if options.evidence is not None:
         record = Record.read(options.evidence)
-        return Trial(options, catalogue_for(record.facts.profiles, None), record)
+        return Trial(options, catalogue_for(record.facts.profiles, None).at_depth(record.facts.depth), record)
     if listing:
-        return Trial(options, catalogue_for(options.profiles, None))
+        return Trial(options, catalogue_for(options.profiles, None).at_depth(options.depth))
     with contextlib.ExitStack() as exits:
         launcher, subject = exits.enter_context(prepared(options))
         options = with_brought(options, launcher)
-        catalogue = catalogue_for(options.profiles, subject.image)
-        facts = trial_facts(options, launcher, subject, profiles=tuple(p.name for p in catalogue.profiles))
+        catalogue = catalogue_for(options.profiles, subject.image).at_depth(options.depth)
+        profiles = tuple(p.name for p in catalogue.profiles)
+        claimed = tuple(name for name in profiles if name in {*options.profiles, *_labelled(subject.image)})
+        facts = trial_facts(options, launcher, subject, profiles=profiles, claimed=claimed)
         record = _record(facts, options)
         return Trial(options, catalogue, record, launcher, _exits=exits.pop_all())
 
@@ -201,21 +217,32 @@ def _record(facts: TrialFacts, options: TrialOptions) -> Record:
 def catalogue_for(named: tuple[str, ...], image: Image | None) -> Catalogue:
     """The catalogue of the named profiles; of the default ones and those that the image's labels claim where none is.
 
+    The name `all` stands for every profile there is.
+
     Raises:
         OptionError: there is no such profile.
         CatalogueError: the catalogue contradicts itself.
     """
     known = profile_names(SUITES)
     for name in named:
-        if name not in known:
-            raise OptionError(f"--trial-profile {name}: there is no such profile; choose from {', '.join(known)}")
+        if name not in {*known, ALL}:
+            choice = f"{', '.join(known)} or {ALL}"
+            raise OptionError(f"--trial-profile {name}: there is no such profile; choose from {choice}")
+    if ALL in named:
+        named = known
     if not named:
-        labels = dict(image.labels) if image else {}
-        profiles = [load_profile(name, SUITES)[0] for name in known]
-        named = tuple(p.name for p in profiles if p.default or labels.get(p.label, "").lower() == "true")
+        defaults = (name for name in known if load_profile(name, SUITES)[0].default)
+        named = tuple(dict.fromkeys((*defaults, *_labelled(image))))
     catalogue = load_catalogue(named, SUITES)
     load_suite(p.name for p in catalogue.profiles)
     return catalogue
+
+
+def _labelled(image: Image | None) -> tuple[str, ...]:
+    """The profiles that an image's labels claim."""
+    labels = dict(image.labels) if image else {}
+    profiles = (load_profile(name, SUITES)[0] for name in profile_names(SUITES))
+    return tuple(p.name for p in profiles if p.label and labels.get(p.label, "").lower() == "true")
 
 
 def verdicts_as_json(verdicts: tuple[Verdict, ...]) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from seatrial.conformance.program import Program
 from seatrial.conformance.wire.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Verdict:
         because: the id of the broken clause behind an UNTESTED(prerequisite).
         scenarios: names of the observations that it was judged on.
         proof: the exchanges that show it, the one that breaks the clause last.
+        lifecycle: the lifecycle of `program`; empty where none was explored.
+        program: the program that breaks the clause, of those that were explored.
     """
 
     clause: str
@@ -105,6 +108,8 @@ class Verdict:
     because: str = ""
     scenarios: tuple[str, ...] = ()
     proof: tuple[Exchange, ...] = ()
+    lifecycle: str = ""
+    program: Program = ()
 
 
 def grade(verdicts: Iterable[Verdict], *, certifiable: bool, selection: bool = False, strict: bool = False) -> Grade:

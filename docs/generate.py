@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mkdocs.structure.files import File
 
 from seatrial.conformance.commands.main import VERBS
-from seatrial.conformance.contract import Catalogue, Clause, load_catalogue, profile_names
+from seatrial.conformance.contract import Catalogue, Clause, Depth, load_catalogue, profile_names
 from seatrial.conformance.options import OPTION_OF_INPUT
 from seatrial.conformance.plugin import OPTIONS, SUBJECT_WORDS
 from seatrial.conformance.scenario import JUDGES, load_suite
@@ -33,10 +33,10 @@ CLAUSES = "reference/clauses.md"
 HEAD = """\
 # Clauses
 
-Every requirement of the contract, as the catalogue (`suites/*/clauses.toml`) states it. The id is permanent: it names
-the clause in reports, in `seatrial explain ID` and in lists of known failures. *Documented* rests on the platform's own
-pages, *observed* on its behaviour or code, *inferred* on both. A struck-out level belongs to a clause that no test
-judges, for the reason given. How levels turn into verdicts stands in
+Every requirement of the contract, as the catalogue (`suites/*/clauses.toml` and `suites/*/clauses/*.toml`) states it.
+The id is permanent: it names the clause in reports, in `seatrial explain ID` and in lists of known failures.
+*Documented* rests on the platform's own pages, *observed* on its behaviour or code, *inferred* on both. A struck-out
+level belongs to a clause that no test judges, for the reason given. How levels turn into verdicts stands in
 [Verdicts and grades](../explanation/verdicts.md).
 """
 
@@ -217,6 +217,7 @@ def _clause(clause: Clause, catalogue: Catalogue, mutants: list[str]) -> Iterato
         "Needs": ", ".join(clause.needs),
         "Needs from you": ", ".join(f"`{OPTION_OF_INPUT[i]}`" for i in clause.inputs),
         "Numbers": ", ".join(f"`{name}` = {number:,.12g}" for name, number in clause.limit.items()),
+        "Depth": "`--trial-depth full` only: it takes a start of its own" if clause.depth is Depth.FULL else "",
         "Proven by": ", ".join(f"mutant `{name}`" for name in mutants),
     }
     yield from (f"- **{name}:** {text}" for name, text in facts.items() if text)

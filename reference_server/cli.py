@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from seatrial.reference_server import logs, variants
+from seatrial.reference_server import logs, supervision, variants
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.settings import OPTIONS, SettingError, load
 from seatrial.reference_server.variants import Kind, Layer, VariantError
@@ -20,6 +20,7 @@ USER_MISTAKE = 2
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; `serve` ends the process itself."""
     given = _parser().parse_args(arguments)
+    given.arguments = tuple(arguments)
     try:
         code: int = given.run(given)
     except (SettingError, VariantError) as error:
@@ -29,10 +30,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def serve(given: argparse.Namespace) -> int:
-    """Serve until stopped."""
+    """Serve until stopped; where a customer asks for it, as the child of a supervisor."""
     settings = load(vars(given), os.environ)
     chosen = variants.chosen(settings.mutant, settings.oddity)
     settings = variants.apply(Layer.SETTINGS, settings, chosen)
+    os.environ.setdefault("SAGEMAKER_MODEL_PATH", str(settings.model_dir))  # a customer's code lies beside the model
+    if supervision.is_asked_for(os.environ):
+        supervision.begin(given.arguments, settings)
+    variants.apply_to_standards(chosen)
     process = variants.apply(Layer.PROCESS, ServerProcess, chosen)(settings, chosen)
     code = process.run()
     logs.flush()

@@ -63,10 +63,14 @@ class Child:
 
 
 class ForkServer:
-    """A warm server process. Use it as a context manager: at the end no child is left. Safe from several threads."""
+    """A warm server process. Use it as a context manager: at the end no child is left. Safe from several threads.
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "seatrial.reference_server.forkserver"]
+    Args:
+        warm: modules that every child finds imported, beside what the echo needs.
+    """
+
+    def __init__(self, *, warm: Sequence[str] = ()) -> None:
+        command = [sys.executable, "-m", "seatrial.reference_server.forkserver", *warm]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()

@@ -9,7 +9,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from seatrial.reference_server.errors import ServingError
 from seatrial.reference_server.media import JSON, Accept, MediaType
@@ -97,3 +97,25 @@ class Model(ABC):
     def __call__(self, request: InferenceRequest) -> InferenceResponse:
         """Answer one request from end to end."""
         return self.postprocess(self.predict(self.preprocess(request)), request)
+
+
+@runtime_checkable
+class AdapterModel(Protocol):
+    """A model that takes adapters while it is served. Called in threads, one call at a time or several."""
+
+    def load_adapter(self, name: str, src: str) -> None:
+        """Take an adapter.
+
+        Raises:
+            ServingError: there is nothing at its source, or it cannot be used.
+        """
+
+    def unload_adapter(self, name: str) -> None:
+        """Give an adapter up.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+
+    def adapters(self) -> Mapping[str, str]:
+        """Return the names of all adapters with their sources."""

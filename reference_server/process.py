@@ -5,7 +5,7 @@ One class, one method a step, so that a mutant of this layer overrides exactly t
 - The socket listens before the model loads: a connection is never refused, `/ping` is 503 until it is not.
 - SIGTERM: `/ping` is 503 at once and each answer ends its connection; a second later, when everything that was on its
   way has been read, the listener closes; started calls finish (`--stop-grace`); exit code 0. Again: no effect.
-- A model that cannot be loaded: the reason in the log, exit code 1.
+- A model or a customer's code that cannot be loaded: the reason in the log, exit code 1. The code comes first.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from seatrial.reference_server.background import in_own_thread
 from seatrial.reference_server.clock import scaled
 from seatrial.reference_server.errors import ModelLoadError
 from seatrial.reference_server.logs import log
-from seatrial.reference_server.protocols import sagemaker
+from seatrial.reference_server.protocols import customer, sagemaker
 from seatrial.reference_server.protocols.asgi import App
 from seatrial.reference_server.repository import ModelRepository
 from seatrial.reference_server.server import ModelServer
@@ -116,17 +116,28 @@ class ServerProcess:
 
     async def main(self, listener: socket.socket) -> None:
         """Serve and load at the same time; end when the HTTP server has ended."""
-        self.loop = asyncio.get_running_loop()
         self.server = ModelServer(self.settings, ModelRepository())
-        self.http = _Uvicorn(self.http_config(self.build_app(self.server)))
+        try:
+            app = self.build_app(self.server)  # may import a customer's code; until then a stop signal ends at once
+        except ModelLoadError as error:
+            log.error("cannot serve: %s", error, exc_info=error.__cause__)
+            self.exit_code = 1
+            return
+        self.loop = asyncio.get_running_loop()
+        self.http = _Uvicorn(self.http_config(app))
         loading = asyncio.create_task(self.load(self.server))
         await self.http.serve(sockets=[listener])
         loading.cancel()
         self.server.close()
 
     def build_app(self, server: ModelServer) -> App:
-        """Return the ASGI application."""
-        return variants.apply(Layer.ASGI, sagemaker.application(server), self.chosen)
+        """Return the ASGI application.
+
+        Raises:
+            ModelLoadError: a customer's code cannot be used.
+        """
+        native = sagemaker.application(server)
+        return variants.apply(Layer.ASGI, customer.application(server, native, os.environ), self.chosen)
 
     def http_config(self, app: App) -> uvicorn.Config:
         """Return uvicorn's settings for an application."""

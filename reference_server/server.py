@@ -11,6 +11,8 @@ import asyncio
 import dataclasses
 import gc
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from seatrial.reference_server.background import in_own_thread
 from seatrial.reference_server.clock import scaled
@@ -27,6 +29,8 @@ from seatrial.reference_server.model import InferenceRequest, InferenceResponse
 from seatrial.reference_server.pool import Call, CallPool
 from seatrial.reference_server.repository import ModelRepository
 from seatrial.reference_server.settings import Settings
+
+Step: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class ModelServer:
@@ -47,6 +51,7 @@ class ModelServer:
         self.answers: Counter[int] = Counter()
         self.loaded = False
         self.stopping = False
+        self.before_ready: list[Step] = []
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -55,7 +60,7 @@ class ModelServer:
         return self.loaded and self.health.healthy and not self.stopping
 
     async def load(self) -> None:
-        """Load and start every model in a thread of its own, then have the default one answer its sample.
+        """Load and start every model in a thread of its own, then what comes with them; then try the default one.
 
         Raises:
             ModelLoadError: a model cannot be loaded, or cannot answer its own sample.
@@ -65,6 +70,8 @@ class ModelServer:
             log.info("loading the model %r (%s)", name, type(model).__name__)
             await in_own_thread(model.load)
             await in_own_thread(model.start)
+        for step in self.before_ready:
+            await step()
         gc.collect()
         gc.freeze()  # what was loaded stays: a full collection over it would stall the event loop for 50 ms
         try:

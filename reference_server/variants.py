@@ -10,6 +10,8 @@ docstring says what it does. The layer says what the function receives, and that
     wire      uvicorn's `HttpToolsProtocol` class, or any `asyncio.Protocol` class that takes its keyword arguments
     process   the class `ServerProcess`: subclass it and override the step to break (signals, bind, logs, serve, ...)
     image     the lines of a Dockerfile on top of the reference image: `str` to `str`, used by `images/build.py`
+    standards the package `reference_server.standards`, before any code of a customer is loaded: replace an attribute of
+              one of its modules, and return the package; judged with the profile `standards` only
 
     @mutant(kills="port.not-loopback", reason="BIND_LOOPBACK", layer="settings")
     def binds_loopback(settings: Settings) -> Settings:
@@ -39,6 +41,7 @@ class Layer(StrEnum):
     WIRE = "wire"
     PROCESS = "process"
     IMAGE = "image"
+    STANDARDS = "standards"
 
 
 class Kind(StrEnum):
@@ -153,6 +156,13 @@ def apply(layer: Layer, part: T, variants: Iterable[Variant]) -> T:
         if variant.layer is layer:
             part = variant.change(part)
     return part
+
+
+def apply_to_standards(variants: Iterable[Variant]) -> None:
+    """Change the package of the standards where a variant does so; else it is not even imported."""
+    changing = [variant for variant in variants if variant.layer is Layer.STANDARDS]
+    if changing:
+        apply(Layer.STANDARDS, importlib.import_module("seatrial.reference_server.standards"), changing)
 
 
 def _add(

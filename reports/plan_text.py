@@ -1,6 +1,6 @@
 """The plan of a trial in words: what will be started, driven and waited for, and what the subject is given.
 
-Printed at the head of every run, and alone with `--trial-plan`. It estimates nothing of its own.
+Printed at the head of every run, and alone with `--trial-plan`. Its seconds are the plan's own estimates.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["limits", "plan_lines"]
 
 GIB = 2**30
+MANY, LANES = 12, 2
+"""From so many starts on the plan says how long they take, so many at a time."""
+STARTS = (1.0, 25.0)
+"""Seconds of a start: a light server's, and one that loads a large model."""
 
 
 def plan_lines(plan: Plan, options: TrialOptions) -> Iterator[Line]:
@@ -34,6 +38,8 @@ def plan_lines(plan: Plan, options: TrialOptions) -> Iterator[Line]:
         f"  plan     {many(len(plan.launches), 'start')}, about {seconds(driving)} of driving, "
         f"{seconds(plan.waits)} of deliberate waits (many overlap)"
     )
+    if len(plan.launches) > MANY:
+        yield plain(f"  in all   {_estimate(plan)}")
     for launch in plan.launches:
         waits = f", waits {seconds(launch.waits)}" if launch.waits else ""
         yield (
@@ -47,6 +53,13 @@ def plan_lines(plan: Plan, options: TrialOptions) -> Iterator[Line]:
         yield plain(f"  {'left out':<16} {scenario}: {one_line(why, 120)}", "dim")
     if kind in {"image", "process"}:
         yield plain(f"  {'given':<16} {limits(options)}", "dim")
+
+
+def _estimate(plan: Plan) -> str:
+    """How long many starts take, which the first one will tell."""
+    driving = sum(launch.takes + launch.waits for launch in plan.launches)
+    quick, slow = (seconds((driving + len(plan.launches) * start) / LANES) for start in STARTS)
+    return f"about {quick} where a start takes {STARTS[0]:g} s, {slow} where it takes {STARTS[1]:g} s, two at a time"
 
 
 def limits(options: TrialOptions) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from seatrial.conformance.program import Program
 from seatrial.conformance.scenario import SCENARIOS
 from seatrial.conformance.subject.launcher import Address, LaunchSpec
 from seatrial.conformance.verdict import Verdict, Word
@@ -46,6 +47,9 @@ class Replay:
         launch: how the instance was started.
         scenario: that recorded it; empty where none is known.
         exchange: what was sent, and what came of it. A body that was cut (`request.body.cut`) cannot be sent as it was.
+        lifecycle: of the program that the exchange is the last one of; empty where it stands for itself.
+        program: that is driven again in the place of the one exchange.
+        profile: whose suite knows the lifecycle.
         format: version of this file's form.
     """
 
@@ -60,6 +64,9 @@ class Replay:
     scenario: str
     exchange: Exchange
     format: int = FORMAT
+    lifecycle: str = ""
+    program: Program = ()
+    profile: str = ""
 
 
 def replays(result: TrialResult) -> tuple[Replay, ...]:
@@ -113,7 +120,7 @@ def address_of(result: TrialResult, launch: str) -> Address:
 def _proofs(result: TrialResult) -> Iterator[tuple[Verdict, Exchange, tuple[str, str]]]:
     seen: set[tuple[str, str]] = set()
     for verdict in result.of(Word.FAIL, Word.WARN):
-        for exchange in verdict.proof:
+        for exchange in verdict.proof[-1:] if verdict.program else verdict.proof:
             key = (verdict.clause, _fingerprint(exchange.request))
             if key not in seen:
                 seen.add(key)
@@ -127,7 +134,7 @@ def _replay(result: TrialResult, verdict: Verdict, exchange: Exchange, name: str
     subject = result.facts.subject
     return Replay(
         name, verdict.clause, verdict.reason, verdict.expected, verdict.observed, subject.kind, subject.name, spec,
-        scenario, exchange,
+        scenario, exchange, lifecycle=verdict.lifecycle, program=verdict.program, profile=verdict.profile,
     )  # fmt: skip
 
 

@@ -1,8 +1,13 @@
-"""`seatrial replay ID`: sends the request behind a finding once more, and shows what came of it then and now."""
+"""`seatrial replay ID`: sends the request behind a finding once more, and shows what came of it then and now.
+
+Where the finding is a program (a lifecycle that was explored), the whole program is driven again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +16,14 @@ import msgspec
 
 from seatrial.conformance.commands.certify import add_trial_options
 from seatrial.conformance.commands.up import LAUNCH_OPTIONS
+from seatrial.conformance.drive import Drive
+from seatrial.conformance.lifecycle import LIFECYCLES, run_program
 from seatrial.conformance.options import OptionError
 from seatrial.conformance.plugin import OPTIONS, SUBJECTS
+from seatrial.conformance.program import Program, Trace
+from seatrial.conformance.scenario import load_suite
 from seatrial.conformance.session_options import read_options
-from seatrial.conformance.session_subject import prepared, redactor_of
+from seatrial.conformance.session_subject import prepared, redactor_of, trial_facts
 from seatrial.conformance.subject.launcher import LaunchSpec, SubjectError
 from seatrial.conformance.wire.exchange import Exchange
 from seatrial.conformance.wire.rawhttp import Client, RawRequest
@@ -22,7 +31,9 @@ from seatrial.conformance.wire.transcript import transcript
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from seatrial.conformance.evidence import TrialFacts
     from seatrial.conformance.options import TrialOptions
     from seatrial.conformance.subject.launcher import Instance, Launcher
 
@@ -43,6 +54,9 @@ class Replay(msgspec.Struct, frozen=True):
     subject: str
     launch: LaunchSpec
     exchange: Exchange
+    lifecycle: str = ""
+    program: Program = ()
+    profile: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +72,61 @@ def run(parser: argparse.ArgumentParser, words: list[str]) -> int:
     """Send it; 0 where an answer came, 1 where none did."""
     given = vars(parser.parse_args(words))
     replay = _read(given["report"] / "replays" / f"{given['id']}.json")
-    request = raw_request(replay.exchange)
+    request = None if replay.program else raw_request(replay.exchange)
     if not any(given[option.name] for option in RUNNABLE):
         given[f"trial-{replay.subject_kind}"] = replay.subject
     options = read_options(given.get)
-    with prepared(options) as (launcher, _):
-        now = _send(launcher, options, replay.launch, request)
+    with prepared(options) as (launcher, subject), _afloat(launcher, options, replay.launch) as (instance, client):
+        if request is None:
+            facts = trial_facts(options, launcher, subject, profiles=(replay.profile,))
+            trace = drive_again(replay, instance, client, facts, options)
+        else:
+            now = client.send(request, timeout=TIMEOUT)
     sys.stdout.write(f"{replay.clause}: expected {replay.expected}, observed then: {replay.observed}\n\n")
+    if request is None:
+        sys.stdout.write(f"now\n{_told(trace)}\n{verdict_on(replay, trace)}\n")
+        return int(any(exchange.answer is None for exchange in trace.exchanges))
     sys.stdout.write(f"then\n{transcript(replay.exchange)}\n\nnow\n{transcript(now)}\n")
     return int(now.answer is None)
+
+
+def drive_again(replay: Replay, instance: Instance, client: Client, facts: TrialFacts, options: TrialOptions) -> Trace:
+    """Drive the program of a replay file.
+
+    Raises:
+        OptionError: the suites of this version know no such lifecycle.
+    """
+    load_suite([replay.profile])
+    lifecycle = LIFECYCLES.get(replay.lifecycle)
+    if lifecycle is None:
+        raise OptionError(f"no lifecycle is called {replay.lifecycle!r} in this version: replay it with the older one")
+    never = threading.Event()
+    drive = Drive(
+        instance, client, facts=facts, options=options, boot=None, samples=None, known=(), stopping=never, over=never
+    )
+    return run_program(lifecycle.begin(drive), replay.program)
+
+
+def verdict_on(replay: Replay, trace: Trace) -> str:
+    """What the lifecycle's judge says of a trace, in one sentence."""
+    try:
+        LIFECYCLES[replay.lifecycle].judge(trace)
+    except AssertionError as broken:
+        return f"still broken: {broken}"
+    return "this time it holds"
+
+
+def _told(trace: Trace) -> str:
+    lines = []
+    for number, steps in enumerate(trace.rounds, 1):
+        for taken in steps:
+            came = taken.exchange.summary if taken.exchange else "nothing was sent"
+            step = taken.step
+            about = f" {taken.about}" if taken.about else ""
+            lines.append(
+                f"  {number}  {step.action}({step.target}{f' {step.value}' if step.value else ''}){about}: {came}"
+            )
+    return "\n".join(lines)
 
 
 def raw_request(exchange: Exchange) -> RawRequest:
@@ -93,13 +153,15 @@ def raw_request(exchange: Exchange) -> RawRequest:
     )
 
 
-def _send(launcher: Launcher, options: TrialOptions, spec: LaunchSpec, request: RawRequest) -> Exchange:
+@contextlib.contextmanager
+def _afloat(launcher: Launcher, options: TrialOptions, spec: LaunchSpec) -> Iterator[tuple[Instance, Client]]:
+    """One instance, started as then and ready."""
     instance = launcher.launch(spec)
     try:
         origin = time.monotonic() - instance.now()
         client = Client(instance.address, origin=origin, mask=redactor_of(options), verify=not options.insecure)
         _wait_until_ready(instance, client, options.startup_timeout)
-        return client.send(request, timeout=TIMEOUT)
+        yield instance, client
     finally:
         instance.stop()
 

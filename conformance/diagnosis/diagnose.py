@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.conformance.diagnosis import bind, calls, crash, network, ping, slow, start, stop
+from seatrial.conformance.diagnosis import bind, calls, crash, network, ping, slow, standards, start, stop
 from seatrial.conformance.diagnosis.case import Case
 from seatrial.conformance.diagnosis.excuse import excuse
 from seatrial.conformance.result import Diagnosis
@@ -27,6 +27,7 @@ RULES: tuple[Callable[[Case], Cause | None], ...] = (
     *start.RULES,
     *slow.FIRST_RULES,
     *network.RULES,
+    *standards.FIRST_RULES,
     *crash.RULES,
     *bind.RULES,
     *ping.RULES,
@@ -36,6 +37,7 @@ RULES: tuple[Callable[[Case], Cause | None], ...] = (
     *slow.LATE_RULES,
     *calls.RULES,
     *stop.RULES,
+    *standards.RULES,
 )
 
 

@@ -25,11 +25,12 @@ from seatrial.conformance.subject.image_files import bring_along, layer_folders,
 from seatrial.conformance.subject.launch_settings import settings
 from seatrial.conformance.subject.launcher import Ability, EngineError, SubjectError, SubjectFacts
 from seatrial.conformance.subject.logs import LogBook
-from seatrial.conformance.subject.model_dir import ModelCopies
-from seatrial.conformance.subject.mounts import Mounted, bind, fill_volume, needs_volumes
+from seatrial.conformance.subject.model_dir import MODEL_DIR, ModelCopies
+from seatrial.conformance.subject.mounts import bind, fill_volume, needs_volumes
 from seatrial.conformance.subject.offers import Brought
 from seatrial.conformance.subject.ports import bound_port
 from seatrial.conformance.subject.sweep import remove_run, sweep
+from seatrial.conformance.subject.trial_files import TRIAL_DIR, TrialCopies, filled_env
 from seatrial.conformance.subject.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class ImageLauncher:
         self._run = run
         self._ways = ways or Ways()
         self._copies = ModelCopies(offer, run.scratch)
+        self._trial_copies = TrialCopies(run.scratch)
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._labels = run.labels
@@ -136,8 +138,8 @@ class ImageLauncher:
     def _abilities(self, engine: Engine, dialler: Dialler) -> frozenset[Ability]:
         found = {
             Ability.IMAGE_CONFIG, Ability.IMAGE_FILES, Ability.FRESH_INSTANCE, Ability.ENV, Ability.MOUNTS,
-            Ability.LOGS, Ability.SIGNALS, Ability.EXIT_STATE, Ability.PROCESSES, Ability.FILE_CHANGES,
-            Ability.HOSTNAME,
+            Ability.TRIAL_FILES, Ability.LOGS, Ability.SIGNALS, Ability.EXIT_STATE, Ability.PROCESSES,
+            Ability.FILE_CHANGES, Ability.HOSTNAME,
         }  # fmt: skip
         if dialler.reach is Reach.DIRECT:
             found.add(Ability.DIRECT_ADDRESS)
@@ -173,20 +175,21 @@ class ImageLauncher:
     def launch(self, spec: LaunchSpec) -> ContainerInstance:
         """Start one container; see `Launcher.launch`."""
         self._parts()
-        copy = self._copies.get(spec.files)
+        copy, given = self._copies.get(spec.files, spec.model_files), self._trial_copies.get(spec)
         try:
-            return self._launch(spec, copy)
+            return self._launch(spec, copy, given)
         except docker.errors.APIError as error:
             if NO_SUCH_SOURCE not in reason(error) or self._use_volumes:
                 raise EngineError(f"the engine did not create a container ({reason(error)})") from error
         self._use_volumes = True  # the engine sees other files than we do: a snap, or a socket given into a container
-        return self._launch(spec, copy)
+        return self._launch(spec, copy, given)
 
-    def _launch(self, spec: LaunchSpec, copy: Path | None) -> ContainerInstance:
+    def _launch(self, spec: LaunchSpec, copy: Path | None, given: Path | None) -> ContainerInstance:
         engine, image, dialler = self._parts()
-        env = dict((*self._offer.env, *spec.env))
+        env = dict(self._offer.env) | filled_env(spec, trial_files=TRIAL_DIR, model_dir=MODEL_DIR)
         port = bound_port(env)
-        mounted = self._mount(spec, copy, image)
+        mounted = bind(spec.files, copy, self._volume(copy, MODEL_DIR, image))
+        mounted = mounted.with_trial(given, self._volume(given, TRIAL_DIR, image))
         origin = time.monotonic()
         logs = LogBook(origin)
         drains: list[Drain] = []
@@ -210,7 +213,7 @@ class ImageLauncher:
             mounted=mounted,
             sees_processes=self._sees_processes(engine),
             read_sockets=dialler.socket_table,
-            release=lambda: self._release(copy, release),
+            release=lambda: self._release(copy, given, release),
         )
         with self._lock:
             self._instances.append(instance)
@@ -233,21 +236,24 @@ class ImageLauncher:
             self._count += 1
             return f"seatrial-{self._run.id}-{self._count}"
 
-    def _mount(self, spec: LaunchSpec, copy: Path | None, image: Image) -> Mounted:
-        if copy is None or not self._use_volumes:
-            return bind(spec.files, copy)
+    def _volume(self, folder: Path | None, point: str, image: Image) -> str:
+        """The volume that holds a folder's files, for an engine that does not see this host's; empty for a bind."""
+        if folder is None or not self._use_volumes:
+            return ""
         with self._lock:
-            if copy not in self._volumes:
-                name = f"seatrial-{self._run.id}-{copy.name}"
+            if folder not in self._volumes:
+                name = f"seatrial-{self._run.id}-{folder.name}"
                 client = self.engine.client
-                self._volumes[copy] = fill_volume(client, image.digest, copy, name, self._labels)
-            return bind(spec.files, copy, self._volumes[copy])
+                self._volumes[folder] = fill_volume(client, image.digest, folder, name, self._labels, point=point)
+            return self._volumes[folder]
 
-    def _release(self, copy: Path | None, undial: Callable[[], None]) -> None:
+    def _release(self, copy: Path | None, given: Path | None, undial: Callable[[], None]) -> None:
         undial()
-        if copy is not None and self._copies.drop(copy):
+        gone = [copy] if copy is not None and self._copies.drop(copy) else []
+        self._trial_copies.drop(given)
+        for folder in (*gone, *([given] if given else [])):
             with self._lock:
-                volume = self._volumes.pop(copy, "")
+                volume = self._volumes.pop(folder, "")
             if volume:
                 with contextlib.suppress(docker.errors.DockerException):
                     self.engine.client.volumes.get(volume).remove()

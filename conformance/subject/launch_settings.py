@@ -19,13 +19,12 @@ __all__ = ["settings"]
 
 def settings(limits: Limits, spec: LaunchSpec, mounted: Mounted) -> dict[str, Any]:
     """Keyword arguments for the engine's `create`."""
-    mount = mounted.mount()
     chosen: dict[str, Any] = {
         "mem_limit": limits.memory_bytes,
         "memswap_limit": limits.memory_bytes,  # the platform has no swap: memory and swap together are the memory
         "pids_limit": limits.pids,
         "shm_size": limits.shm_bytes,
-        "mounts": [mount] if mount else [],
+        "mounts": mounted.mounts(),
         "restart_policy": {"Name": "no"},
         "init": False,  # an engine may be set to put one in front (aws:hosting: PID 1 gets the signals)
         "tty": False,

@@ -42,6 +42,8 @@ class Ability(StrEnum):
     """The environment can be set."""
     MOUNTS = "mounts"
     """The model directory can be given, read-only or writable."""
+    TRIAL_FILES = "trial-files"
+    """Files of a launch can be given: beside the model directory, and laid over a copy of it."""
     LOGS = "logs"
     """Everything written to stdout and stderr, with arrival times."""
     SIGNALS = "signals"
@@ -92,6 +94,12 @@ class LaunchSpec:
         hostname: the host name; empty for the launcher's default.
         isolated: whether the network is taken away whatever the user's `--trial-network` says.
         args: the command: the platform's one word.
+        trial_files: (relative path, text) of files given beside the model directory, read-only: in a container below
+            `/opt/seatrial-trial`.
+        model_files: (relative path, text) of files laid over a copy of the user's model directory, or over an empty
+            one, which is mounted read-only as the model directory.
+
+    In values of `env`, `{trial_files}` and `{model_dir}` become the two directories as the subject sees them.
     """
 
     name: str = "main"
@@ -100,6 +108,8 @@ class LaunchSpec:
     hostname: str = ""
     isolated: bool = False
     args: tuple[str, ...] = ("serve",)
+    trial_files: tuple[tuple[str, str], ...] = ()
+    model_files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from seatrial.conformance.subject.launcher import FileChange, Files, Offer, SubjectError
 from seatrial.conformance.subject.lock import remove_tree
+from seatrial.conformance.subject.trial_files import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,12 @@ class ModelCopies:
                     f"{option} {name}: found {found} there: give the folder that holds the model's files"
                 )
 
-    def get(self, files: Files) -> Path | None:
+    def get(self, files: Files, laid_over: tuple[tuple[str, str], ...] = ()) -> Path | None:
         """The copy for one launch; None where nothing is to be mounted.
+
+        Args:
+            files: how the directory is given.
+            laid_over: (relative path, text) of files written over the copy, which this launch then has for itself.
 
         Every launch that may change its copy gets one of its own. `READ_ONLY` copies are shared while they are as
         they were: a process of root could write to one.
@@ -73,21 +78,29 @@ class ModelCopies:
             SubjectError: a broken model is asked for and none was offered, or the user's directory cannot be copied.
         """
         with self._lock:
-            if files is Files.EMPTY:
-                return self._new()
-            if files is Files.BAD:
-                if not self._offer.bad_model_dir:
-                    raise SubjectError("no broken model to start with: give one with --trial-bad-model-dir DIR")
-                return _copy(Path(self._offer.bad_model_dir), self._new())
-            if not self._offer.model_dir:
-                return None
-            source = Path(self._offer.model_dir)
-            if files is Files.READ_ONLY:
-                return self._shared(source)
-            copy = _copy(source, self._new())
-            if files is Files.ODD:
-                _make_odd(copy)
+            if laid_over and files is Files.READ_ONLY:
+                return self._overlaid(laid_over)
+            copy = self._made_as(files)
+            if copy is not None:
+                write_files(laid_over, copy)
             return copy
+
+    def _made_as(self, files: Files) -> Path | None:
+        if files is Files.EMPTY:
+            return self._new()
+        if files is Files.BAD:
+            if not self._offer.bad_model_dir:
+                raise SubjectError("no broken model to start with: give one with --trial-bad-model-dir DIR")
+            return _copy(Path(self._offer.bad_model_dir), self._new())
+        if not self._offer.model_dir:
+            return None
+        source = Path(self._offer.model_dir)
+        if files is Files.READ_ONLY:
+            return self._shared(source)
+        copy = _copy(source, self._new())
+        if files is Files.ODD:
+            _make_odd(copy)
+        return copy
 
     def drop(self, copy: Path | None) -> bool:
         """A launch is over: remove its copy, unless it is the shared one; whether it was removed."""
@@ -102,6 +115,14 @@ class ModelCopies:
             _make_read_only(copy)
             self._pristine, self._pristine_tree = copy, tree(copy)
         return self._pristine
+
+    def _overlaid(self, texts: tuple[tuple[str, str], ...]) -> Path:
+        """A folder that shares the files of the read-only copy, so that a large model costs nothing, and the texts."""
+        folder = self._new()
+        if self._offer.model_dir:
+            _link(self._shared(Path(self._offer.model_dir)), folder)
+        write_files(texts, folder)
+        return folder
 
     def _new(self) -> Path:
         self._made += 1
@@ -173,6 +194,15 @@ def _copy(source: Path, target: Path) -> Path:
         for file in files:
             _copy_file(Path(name) / file, here / file)
     return target
+
+
+def _link(source: Path, target: Path) -> None:
+    for path in sorted(_walk(source)):
+        here = target / path.relative_to(source)
+        if path.is_dir():
+            here.mkdir()
+        else:
+            here.hardlink_to(path)
 
 
 def _copy_file(source: Path, target: Path) -> None:

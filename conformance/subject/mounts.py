@@ -10,7 +10,7 @@ import hashlib
 import os
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from seatrial.conformance.subject.engine import engine_errors
 from seatrial.conformance.subject.launcher import FileChange, Files
 from seatrial.conformance.subject.model_dir import MODEL_DIR, Tree, changes, disk_usage, tree
 from seatrial.conformance.subject.streams import IterReader
+from seatrial.conformance.subject.trial_files import TRIAL_DIR
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -28,37 +29,48 @@ if TYPE_CHECKING:
 
 __all__ = ["Mounted", "bind", "fill_volume", "needs_volumes"]
 
-POINTS = frozenset({str(path) for path in (PurePosixPath(MODEL_DIR), *PurePosixPath(MODEL_DIR).parents)})
+MODEL_POINTS, TRIAL_POINTS = (
+    frozenset({str(path) for path in (PurePosixPath(point), *PurePosixPath(point).parents)})
+    for point in (MODEL_DIR, TRIAL_DIR)
+)
 
 
 @dataclass(frozen=True)
 class Mounted:
-    """The model directory of one instance.
+    """The model directory of one instance, and the files that its launch brings along.
 
     Attributes:
         files: how it was asked for.
         copy: the copy on this host; None where nothing is mounted.
         volume: the volume that holds it in place of a bind; empty for a bind.
         before: what was in it, kept where the subject may write to it.
+        trial: the folder of the launch's own files on this host; None where it brings none.
+        trial_volume: the volume that holds them in place of a bind; empty for a bind.
     """
 
     files: Files
     copy: Path | None = None
     volume: str = ""
     before: Tree = ()
+    trial: Path | None = None
+    trial_volume: str = ""
 
-    def mount(self) -> Mount | None:
-        """The engine's description of the mount."""
-        if self.copy is None:
-            return None
-        read_only = self.files is not Files.WRITABLE
-        if self.volume:
-            return Mount(MODEL_DIR, self.volume, type="volume", read_only=read_only, no_copy=True)
-        return Mount(MODEL_DIR, str(self.copy), type="bind", read_only=read_only)
+    def mounts(self) -> list[Mount]:
+        """The engine's description of the mounts."""
+        wanted = (
+            (MODEL_DIR, self.copy, self.volume, self.files is not Files.WRITABLE),
+            (TRIAL_DIR, self.trial, self.trial_volume, True),
+        )
+        return [_mount(point, folder, volume, read_only) for point, folder, volume, read_only in wanted if folder]
 
     def explains(self, path: str) -> bool:
         """Whether the engine itself made this path, as a place to mount at."""
-        return self.copy is not None and path in POINTS
+        of_model = self.copy is not None and path in MODEL_POINTS
+        return of_model or (self.trial is not None and path in TRIAL_POINTS)
+
+    def with_trial(self, folder: Path | None, volume: str = "") -> Mounted:
+        """The same, with the files that the launch brings along."""
+        return replace(self, trial=folder, trial_volume=volume)
 
     def tree(self, container: Container) -> Tree:
         """What is in the container's model directory now."""
@@ -77,6 +89,12 @@ class Mounted:
         return sum(disk_usage(folder) for folder in (*volumes, *writable) if os.access(folder, os.R_OK))
 
 
+def _mount(point: str, folder: Path, volume: str, read_only: bool) -> Mount:
+    if volume:
+        return Mount(point, volume, type="volume", read_only=read_only, no_copy=True)
+    return Mount(point, str(folder), type="bind", read_only=read_only)
+
+
 def bind(files: Files, copy: Path | None, volume: str = "") -> Mounted:
     """Describe a mount, remembering the content of a writable one."""
     before = tree(copy) if copy and files is Files.WRITABLE else ()
@@ -91,7 +109,9 @@ def needs_volumes() -> bool:
         return False
 
 
-def fill_volume(client: Client, image_id: str, copy: Path, name: str, labels: dict[str, str]) -> str:
+def fill_volume(
+    client: Client, image_id: str, copy: Path, name: str, labels: dict[str, str], *, point: str = MODEL_DIR
+) -> str:
     """Make a volume that holds a copy.
 
     Args:
@@ -100,20 +120,21 @@ def fill_volume(client: Client, image_id: str, copy: Path, name: str, labels: di
         copy: what goes in.
         name: of the volume.
         labels: of the volume and of the container.
+        point: where it will be mounted.
 
     Returns:
         The volume's name.
     """
-    with engine_errors("the engine did not take the model directory into a volume"):
+    with engine_errors(f"the engine did not take the files for {point} into a volume"):
         client.volumes.create(name, labels=labels)
-        mount = Mount(MODEL_DIR, name, type="volume", no_copy=True)
+        mount = Mount(point, name, type="volume", no_copy=True)
         carrier = client.containers.create(image_id, command=["serve"], mounts=[mount], labels=labels)
         try:
             with tempfile.TemporaryFile(dir=copy.parent) as packed:
                 with tarfile.open(fileobj=packed, mode="w") as archive:
                     archive.add(copy, arcname=".")
                 packed.seek(0)
-                carrier.put_archive(MODEL_DIR, packed)
+                carrier.put_archive(point, packed)
         finally:
             carrier.remove(force=True)
     return name

@@ -75,6 +75,8 @@ def wanted_scenarios(catalogue: Catalogue, facts: TrialFacts, ids: Iterable[str]
             continue
         seen.add(clause.id)
         queue.extend(clause.depends_on)
+        if presence := catalogue.presence_of(clause):
+            queue.append(presence.id)
         if out_of_reach(clause, facts):
             continue
         for name in JUDGES[clause.id].takes:
@@ -85,13 +87,16 @@ def wanted_scenarios(catalogue: Catalogue, facts: TrialFacts, ids: Iterable[str]
     return tuple(sorted(wanted, key=order.__getitem__)), alive
 
 
-def plan_voyages(names: Iterable[str], facts: TrialFacts, *, main: bool) -> VoyagePlan:
+def plan_voyages(
+    names: Iterable[str], facts: TrialFacts, *, main: bool, first: frozenset[str] = frozenset()
+) -> VoyagePlan:
     """Group scenarios into voyages.
 
     Args:
         names: of the scenarios wanted.
         facts: what the launcher can do and what the user offered.
         main: whether the main launch is needed even where no scenario drives it.
+        first: names of the scenarios whose launches come right after the main one.
     """
     static: list[Scenario] = []
     left: list[tuple[Scenario, str]] = []
@@ -108,7 +113,7 @@ def plan_voyages(names: Iterable[str], facts: TrialFacts, *, main: bool) -> Voya
         groups[MAIN] = []
     _berth(groups)
     voyages = [Voyage(spec, _ordered(some)) for spec, some in groups.items()]
-    voyages.sort(key=lambda v: v.spec != MAIN)
+    voyages.sort(key=lambda v: (v.spec != MAIN, not any(s.name in first for s in v.scenarios)))
     return VoyagePlan(tuple(voyages), tuple(static), tuple(left))
 
 
@@ -139,6 +144,7 @@ def _why_not(scenario: Scenario, facts: TrialFacts) -> str:
         Ability.ENV: bool(spec and spec.env),
         Ability.HOSTNAME: bool(spec and spec.hostname),
         Ability.ISOLATION: bool(spec and spec.isolated),
+        Ability.TRIAL_FILES: bool(spec and (spec.trial_files or spec.model_files)),
         # Where nothing can be mounted, what the subject may write to is as it was.
         Ability.MOUNTS: bool(spec and spec.files not in {Files.READ_ONLY, Files.WRITABLE}),
     }

@@ -19,6 +19,7 @@ from seatrial.conformance.subject.local import LocalInstance
 from seatrial.conformance.subject.model_dir import ModelCopies
 from seatrial.conformance.subject.ports import bound_port, free_port, is_free
 from seatrial.conformance.subject.sweep import sweep
+from seatrial.conformance.subject.trial_files import MODEL_PATH_VARIABLE, MODEL_WORD, TrialCopies, filled_env
 from seatrial.conformance.subject.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProcessLauncher"]
 
-PORT_WORD, MODEL_WORD = "{port}", "{model_dir}"
+PORT_WORD = "{port}"
 OURS = ("PYTEST_", "COV_CORE_", "AWS_")
 """Variables that belong to the harness or to the person at it; the platform gives a container none of them."""
 
@@ -49,6 +50,7 @@ class ProcessLauncher:
         self._limits = limits
         self._offer = offer
         self._copies = ModelCopies(offer, run.scratch)
+        self._trial_copies = TrialCopies(run.scratch)
         self._lock = threading.Lock()
         self._instances: list[LocalInstance] = []
         self._watchdog = Watchdog(limits)
@@ -56,8 +58,8 @@ class ProcessLauncher:
 
     def _abilities(self) -> frozenset[Ability]:
         found = {
-            Ability.FRESH_INSTANCE, Ability.ENV, Ability.LOGS, Ability.SIGNALS, Ability.EXIT_STATE,
-            Ability.DIRECT_ADDRESS,
+            Ability.FRESH_INSTANCE, Ability.ENV, Ability.TRIAL_FILES, Ability.LOGS, Ability.SIGNALS,
+            Ability.EXIT_STATE, Ability.DIRECT_ADDRESS,
         }  # fmt: skip
         if MODEL_WORD in self._command:
             found.add(Ability.MOUNTS)
@@ -100,9 +102,11 @@ class ProcessLauncher:
             raise SubjectError("--process is empty: give the command that starts the server, with {port} in it")
         return argv
 
-    def _environment(self, spec: LaunchSpec) -> dict[str, str]:
+    def _environment(self, spec: LaunchSpec, copy: Path | None = None, given: Path | None = None) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        return {**inherited, **dict(self._offer.env), **dict(spec.env)}
+        told = {MODEL_PATH_VARIABLE: str(copy)} if copy and spec.model_files else {}
+        own = filled_env(spec, trial_files=str(given or ""), model_dir=str(copy or ""))
+        return {**inherited, **told, **dict(self._offer.env), **own}
 
     def _port(self, spec: LaunchSpec) -> int:
         if self.parallel:
@@ -122,20 +126,25 @@ class ProcessLauncher:
         """
         with self._lock:
             port = self._port(spec)
-            copy = self._copies.get(spec.files)
+            copy = self._copies.get(spec.files, spec.model_files)
+            given = self._trial_copies.get(spec)
             words = {PORT_WORD: str(port), MODEL_WORD: str(copy or "")}
             instance = LocalInstance(
                 spec=spec,
                 argv=[_fill(word, words) for word in self._split()],
-                env=self._environment(spec),
+                env=self._environment(spec, copy, given),
                 address=Address("127.0.0.1", port),
                 file_limit=self._limits.disk_bytes,
                 copy=copy,
-                release=lambda: self._copies.drop(copy),
+                release=lambda: self._release(copy, given),
             )
             self._instances.append(instance)
         self._watchdog.watch(instance)
         return instance
+
+    def _release(self, copy: Path | None, given: Path | None) -> None:
+        self._copies.drop(copy)
+        self._trial_copies.drop(given)
 
     def close(self) -> None:
         """End every process of this launcher."""

@@ -9,9 +9,13 @@ It is what the mutants are made of, so it can be asked to misbehave. In a JSON b
 
 Durations are as asked, never scaled. JSON must be an array or an object with one of `KEYS`, so that there is such a
 thing as a wrong shape; other types pass unread. Custom attributes come back as they came.
+
+Adapters are names that it keeps, whatever lies at their source: only a source that begins with `/missing` is refused.
 """
 
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,7 @@ import orjson
 from seatrial.reference_server.errors import (
     InvalidRequestError,
     NotAcceptableError,
+    NotFoundError,
     UnsupportedMediaTypeError,
 )
 from seatrial.reference_server.media import BINARY, CSV, JSON, MediaType
@@ -31,6 +36,7 @@ KEYS = frozenset({"instances", "inputs", "prompt", "messages", "echo", "sleep", 
 TYPES = frozenset({JSON, CSV, BINARY, "text/plain", "application/x-npy", "image/png", "image/jpeg"})
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 LONGEST_WAIT = 3600.0
+MISSING = "/missing"
 SAMPLE = InferenceRequest(b'{"echo": "are you there?"}', MediaType(JSON))
 
 
@@ -58,6 +64,8 @@ class EchoModel(Model):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._broken_until = 0.0
+        self._lock = threading.Lock()
+        self._adapters: dict[str, str] = {}
 
     def sample(self) -> InferenceRequest:
         """Return a small JSON request."""
@@ -96,6 +104,35 @@ class EchoModel(Model):
         attributes = request.headers.get(CUSTOM_ATTRIBUTES.lower())
         headers = ((CUSTOM_ATTRIBUTES, attributes),) if attributes else ()
         return InferenceResponse(request.body, outputs.content_type, headers)
+
+    def load_adapter(self, name: str, src: str) -> None:
+        """Keep a name.
+
+        Raises:
+            NotFoundError: the source says that it is missing.
+            InvalidRequestError: the name is taken.
+        """
+        if src.startswith(MISSING):
+            raise NotFoundError(f"there is no adapter at {src[:200]!r}")
+        with self._lock:
+            if name in self._adapters:
+                raise InvalidRequestError(f"an adapter named {name[:80]!r} is loaded already: unload it first")
+            self._adapters[name] = src
+
+    def unload_adapter(self, name: str) -> None:
+        """Forget a name.
+
+        Raises:
+            NotFoundError: it was not kept.
+        """
+        with self._lock:
+            if self._adapters.pop(name, None) is None:
+                raise NotFoundError(f"no adapter named {name[:80]!r} is loaded")
+
+    def adapters(self) -> Mapping[str, str]:
+        """Return the names that are kept."""
+        with self._lock:
+            return dict(self._adapters)
 
 
 def _json_order(request: InferenceRequest, stated: str) -> Order:

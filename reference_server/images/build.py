@@ -58,6 +58,7 @@ def reference(tag: str, *, base_name: str, backend: str, force: bool = False) ->
         context = Path(folder)
         shutil.copy(HERE / "requirements.txt", context)
         shutil.copy(HERE / "Dockerfile", context)
+        shutil.copytree(HERE / "files", context / "files")
         _wheel(context)
         arguments = ("--build-arg", f"BASE={source}", "--build-arg", f"BACKEND={backend}")
         _docker("build", "--tag", tag, "--label", f"{INPUTS}={inputs}", *arguments, str(context))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.tiny import clause_toml
 
-from seatrial.conformance.contract import CatalogueError, load_catalogue, load_profile, profile_names
+from seatrial.conformance.contract import CatalogueError, Depth, load_catalogue, load_profile, profile_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,3 +61,40 @@ def test_every_shipped_profile_is_sound(name: str):
 def test_every_judged_clause_says_what_to_do(name: str):
     silent = [c.id for c in load_profile(name)[1] if not c.excluded and not c.cure]
     assert silent == []
+
+
+def test_a_large_profile_keeps_its_clauses_by_area(suites: Write):
+    folder = suites(clause_toml("a.first"))
+    (folder / "tiny" / "clauses").mkdir()
+    (folder / "tiny" / "clauses" / "z.toml").write_text(clause_toml("z.third"))
+    (folder / "tiny" / "clauses" / "b.toml").write_text(clause_toml("b.second", depth="full"))
+    catalogue = load_catalogue((), folder)
+    assert [(c.id, c.profile, c.depth) for c in catalogue.judged] == [
+        ("a.first", "tiny", Depth.QUICK),
+        ("b.second", "tiny", Depth.FULL),
+        ("z.third", "tiny", Depth.QUICK),
+    ]
+
+
+def test_a_clause_that_stands_in_two_areas_is_refused(suites: Write):
+    folder = suites(clause_toml("a.b"))
+    (folder / "tiny" / "clauses").mkdir()
+    (folder / "tiny" / "clauses" / "again.toml").write_text(clause_toml("a.b"))
+    with pytest.raises(CatalogueError, match=r"'a\.b' stands twice"):
+        load_catalogue((), folder)
+
+
+def test_a_misspelt_depth_is_refused_with_its_file(suites: Write):
+    folder = suites("")
+    (folder / "tiny" / "clauses").mkdir()
+    (folder / "tiny" / "clauses" / "area.toml").write_text(clause_toml("a.b", depth="deep"))
+    with pytest.raises(CatalogueError, match=r"area\.toml of profile 'tiny': Invalid enum value 'deep'"):
+        load_catalogue((), folder)
+
+
+def test_a_profile_that_waits_for_an_unknown_clause_is_refused(suites: Write):
+    folder = suites(clause_toml("a.b"))
+    file = folder / "tiny" / "clauses.toml"
+    file.write_text(file.read_text().replace("default = true", 'default = true\npresent = "a.there"'))
+    with pytest.raises(CatalogueError, match=r"present = 'a\.there' is no clause of it"):
+        load_catalogue((), folder)

@@ -9,7 +9,16 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from kill_matrix.matrix import CORRECT, broken_in, complaints, judged_beside, needs_soak, reachable
+from kill_matrix.matrix import (
+    CORRECT,
+    PROFILE,
+    broken_in,
+    complaints,
+    judged_beside,
+    needs_soak,
+    profile_of,
+    reachable,
+)
 from kill_matrix.warm import WarmLauncher
 
 from seatrial.conformance.evidence import TrialFacts
@@ -35,27 +44,32 @@ class Fleet:
         self._harbour = harbour
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="trial")
         self._soaking = [one for one in variants if needs_soak(one)]
-        self._correct = {soak: self._order(CORRECT, soak=soak) for soak in (False, bool(self._soaking))}
+        each = {(profile_of(one), soak) for one in variants for soak in (False, needs_soak(one))}
+        self._correct = {(profile, soak): self._order_correct(profile, soak=soak) for profile, soak in sorted(each)}
         self._trials = {(one.kind, one.name): self._order(one, soak=needs_soak(one)) for one in variants}
         self.again: list[str] = []
 
-    def correct(self, *, soak: bool = False) -> Tried:
-        """The trial of the correct server: in full, or with true cadences as far as these are needed."""
-        tried = self._correct[soak].result()
+    def correct(self, profile: str = PROFILE, *, soak: bool = False) -> Tried:
+        """The trial of the correct server with a profile: in full, or with true cadences as far as they are needed."""
+        if (profile, soak) not in self._correct:
+            self._correct[profile, soak] = self._order_correct(profile, soak=soak)
+        tried = self._correct[profile, soak].result()
         if broken_in(tried):
-            tried = self._alone(CORRECT, soak=soak)
-            self._correct[soak] = _done(tried)
+            self._wait_for_the_others(CORRECT)
+            tried = self._order_correct(profile, soak=soak).result()
+            self._correct[profile, soak] = _done(tried)
         return tried
 
     def complaints_about(self, mutant: Variant) -> list[str]:
         """What is wrong with how a mutant was judged; see `matrix.complaints`."""
         soak = needs_soak(mutant)
-        found = complaints(mutant, self._tried(mutant), self.correct(soak=soak))
-        return found and complaints(mutant, self._alone(mutant, soak=soak), self.correct(soak=soak))
+        correct = self.correct(profile_of(mutant), soak=soak)
+        found = complaints(mutant, self._tried(mutant), correct)
+        return found and complaints(mutant, self._alone(mutant, soak=soak), correct)
 
     def broken_by(self, oddity: Variant) -> list[str]:
         """The clauses that an oddity breaks, or hides although they are judged on the correct server."""
-        correct = self.correct()
+        correct = self.correct(profile_of(oddity))
         found = broken_in(self._tried(oddity), correct)
         return found and broken_in(self._alone(oddity), correct)
 
@@ -66,22 +80,26 @@ class Fleet:
     def _tried(self, variant: Variant) -> Tried:
         return self._trials[variant.kind, variant.name].result()
 
-    def _order(self, variant: Variant | None, *, soak: bool = False) -> Future[Tried]:
-        return self._pool.submit(self._harbour.trial, variant, self._driven_for(variant, soak=soak), soak=soak)
+    def _order(self, variant: Variant, *, soak: bool = False) -> Future[Tried]:
+        """A mutant's own clause and its further ones; every clause of its profile for an oddity."""
+        mutant = variant.kind is Kind.MUTANT
+        ids = (variant.kills, *variant.also) if mutant else reachable(profile_of(variant))
+        return self._pool.submit(self._harbour.trial, variant, ids, soak=soak)
 
-    def _alone(self, variant: Variant | None, *, soak: bool = False) -> Tried:
-        wait([*self._correct.values(), *self._trials.values()])
-        self.again.append(variant.name if variant else "correct")
+    def _order_correct(self, profile: str, *, soak: bool) -> Future[Tried]:
+        ids = reachable(profile)
+        if soak:
+            facts = TrialFacts(WarmLauncher.subject(), WarmLauncher.abilities, soak=True)
+            ids = judged_beside([i for one in self._soaking for i in (one.kills, *one.also)], facts)
+        return self._pool.submit(self._harbour.trial, CORRECT, ids, soak=soak)
+
+    def _alone(self, variant: Variant, *, soak: bool = False) -> Tried:
+        self._wait_for_the_others(variant)
         return self._order(variant, soak=soak).result()
 
-    def _driven_for(self, variant: Variant | None, *, soak: bool) -> tuple[str, ...]:
-        """The clauses whose scenarios are driven: a mutant's own and its further ones; all of them for the others."""
-        if variant is not None and variant.kind is Kind.MUTANT:
-            return variant.kills, *variant.also
-        if not soak:
-            return reachable()
-        facts = TrialFacts(WarmLauncher.subject(), WarmLauncher.abilities, soak=True)
-        return judged_beside([i for one in self._soaking for i in (one.kills, *one.also)], facts)
+    def _wait_for_the_others(self, variant: Variant | None) -> None:
+        wait([*self._correct.values(), *self._trials.values()])
+        self.again.append(variant.name if variant else "correct")
 
 
 def _done(tried: Tried) -> Future[Tried]:

@@ -15,7 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from kill_matrix.matrix import PROFILES, Tried, judged_beside, suite
+from kill_matrix.matrix import Tried, judged_beside, suite_of
 
 from seatrial.conformance.conductor import Conductor
 from seatrial.conformance.evidence import Record, TrialFacts
@@ -74,10 +74,13 @@ class Yard:
 
     def _trial(self, launcher: Launcher, name: str, ids: tuple[str, ...], scale: float) -> Tried:
         began = time.monotonic()
-        catalogue = suite()
+        catalogue = suite_of(ids)
+        profiles = tuple(p.name for p in catalogue.profiles)
         window = WINDOW / scale
         options = TrialOptions(offer=OFFER, startup_timeout=window, scale=scale)
-        facts = TrialFacts(launcher.prepare(), launcher.abilities, profiles=PROFILES, scale=scale, window=window)
+        facts = TrialFacts(
+            launcher.prepare(), launcher.abilities, profiles=profiles, claimed=profiles, scale=scale, window=window
+        )
         record = Record(facts)
         conductor = Conductor(launcher, options, catalogue, ids, record=record, redactor=Redactor())
         try:

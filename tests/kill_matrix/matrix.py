@@ -3,6 +3,9 @@
 `trial` starts the reference server with a variant and drives the scenarios that some clauses take; `complaints` says
 what is wrong with a mutant that was not caught as it should be. Contract times are scaled, and the factor stands in the
 evidence. Nothing here is mocked: only the start is warm.
+
+A variant is tried with the clauses of one profile: a mutant with those of the clause that it breaks, an oddity of the
+standards with theirs, every other with those of a real-time endpoint.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from kill_matrix.warm import Order, Ports, WarmLauncher
 
 from seatrial.conformance.boot import Boot
 from seatrial.conformance.conductor import Conductor
-from seatrial.conformance.contract import Catalogue, load_catalogue
+from seatrial.conformance.contract import Catalogue, load_catalogue, profile_names
 from seatrial.conformance.evidence import Record, TrialFacts
 from seatrial.conformance.judge import Bench, out_of_reach
 from seatrial.conformance.options import TrialOptions
@@ -36,18 +39,21 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
-    "CORRECT", "PROFILE", "SCALE", "Harbour", "Tried", "broken_in", "complaints", "judged_beside", "needs_soak",
-    "process_variants", "reachable", "reason_of", "suite",
+    "CORRECT", "PROFILE", "SCALE", "STANDARDS", "Harbour", "Tried", "broken_in", "complaints", "judged_beside",
+    "needs_soak", "process_variants", "profile_of", "reachable", "reason_of", "suite", "suite_of",
 ]  # fmt: skip
 
-PROFILE = "realtime"
+PROFILE, STANDARDS = "realtime", "standards"
 PROFILES = (PROFILE, "isolated")
 """With those that add clauses to it, for the mutants of images."""
+JUDGED_TOGETHER = {PROFILE: PROFILES, STANDARDS: (STANDARDS,)}
 SCALE = 0.1
 WINDOW = 30.0
 """Contract seconds that a start may take: the reference server needs a few hundredths."""
 SLOW, SOAK_SLOW = 5.0, 65.0
 """Contract seconds that the slow sample takes, and the one of a soak, which outlasts the platform's patience."""
+FOR_CUSTOMERS = ("fastapi", "jmespath")
+"""What a customer's code brings along, half a second of CPU each time where a server did not find it imported."""
 CORRECT: Variant | None = None
 SHOWN_BY_SOAK = frozenset({"overload-hangs"})
 """Reasons that only true cadences can give, of clauses that have a quick form too."""
@@ -79,7 +85,7 @@ class Harbour:
     """
 
     def __init__(self, scratch: Path) -> None:
-        self._forks = ForkServer()
+        self._forks = ForkServer(warm=FOR_CUSTOMERS)
         self._ports = Ports()
         self._scratch = scratch
         self._lock = threading.Lock()
@@ -111,7 +117,8 @@ class Harbour:
             soak: whether the true cadences are driven, scaled all the same.
             evidence: where to write what was observed; None keeps it in memory.
         """
-        catalogue, wanted = suite(), tuple(ids)
+        wanted = tuple(ids)
+        catalogue = suite_of(wanted)
         launcher = WarmLauncher(
             self._forks, _order(variant, scale), offer=self._offer, scratch=self._folder(), ports=self._ports
         )
@@ -119,9 +126,11 @@ class Harbour:
             samples=_samples(scale, SOAK_SLOW if soak else SLOW), offer=self._offer, startup_timeout=WINDOW,
             soak=soak, scale=scale,
         )  # fmt: skip
+        profiles = tuple(p.name for p in catalogue.profiles)
         facts = TrialFacts(
-            launcher.prepare(), launcher.abilities, options.inputs, (PROFILE,), scale=scale, soak=soak, window=WINDOW
-        )
+            launcher.prepare(), launcher.abilities, options.inputs, profiles, claimed=profiles, scale=scale, soak=soak,
+            window=WINDOW,
+        )  # fmt: skip
         record = Record(facts, evidence)
         began = time.monotonic()
         conductor = Conductor(launcher, options, catalogue, wanted, record=record, redactor=Redactor())
@@ -145,11 +154,30 @@ class Harbour:
         return folder
 
 
-def suite() -> Catalogue:
-    """The catalogue of the profiles, their scenarios and judges loaded; clauses without a judge left out."""
-    load_suite(PROFILES)
-    catalogue = load_catalogue(PROFILES)
-    return replace(catalogue, clauses={i: c for i, c in catalogue.clauses.items() if c.excluded or i in JUDGES})
+def suite(profile: str = PROFILE) -> Catalogue:
+    """The clauses that are judged together with those of a profile, scenarios and judges loaded; none without a judge.
+
+    The clauses that a profile builds on are left out: they are proven by mutants of their own.
+    """
+    names = JUDGED_TOGETHER[profile]
+    catalogue = load_catalogue(names)
+    load_suite(p.name for p in catalogue.profiles)
+    kept = {i: c for i, c in catalogue.clauses.items() if c.profile in names and (c.excluded or i in JUDGES)}
+    return replace(catalogue, profiles=tuple(p for p in catalogue.profiles if p.name in names), clauses=kept)
+
+
+def suite_of(ids: Iterable[str]) -> Catalogue:
+    """The clauses that are judged together with some."""
+    known = load_catalogue(profile_names()).clauses
+    return suite(STANDARDS if any(known[i].profile == STANDARDS for i in ids if i in known) else PROFILE)
+
+
+def profile_of(variant: Variant) -> str:
+    """The profile with whose clauses a variant is tried."""
+    if variant.kind is Kind.MUTANT:
+        return suite_of([variant.kills]).profiles[0].name
+    own = variant.layer is Layer.STANDARDS or variant.change.__module__.rpartition(".")[2] == STANDARDS
+    return STANDARDS if own else PROFILE
 
 
 def process_variants(kind: Kind) -> tuple[Variant, ...]:
@@ -159,19 +187,20 @@ def process_variants(kind: Kind) -> tuple[Variant, ...]:
 
 def needs_soak(mutant: Variant) -> bool:
     """Whether only the true cadences can show the fault."""
-    clause = suite().clauses.get(mutant.kills)
+    clause = suite_of([mutant.kills]).clauses.get(mutant.kills)
     return reason_of(mutant) in SHOWN_BY_SOAK or (clause is not None and "soak" in clause.inputs)
 
 
-def reachable() -> tuple[str, ...]:
-    """Every clause that can be judged on a forked process."""
+def reachable(profile: str = PROFILE) -> tuple[str, ...]:
+    """Every clause of a profile that can be judged on a forked process."""
     facts = TrialFacts(WarmLauncher.subject(), WarmLauncher.abilities)
-    return tuple(c.id for c in suite().judged if not out_of_reach(c, facts))
+    return tuple(c.id for c in suite(profile).judged if not out_of_reach(c, facts))
 
 
 def judged_beside(ids: Iterable[str], facts: TrialFacts) -> tuple[str, ...]:
     """Every clause that can be judged where the scenarios of some clauses are driven, dependencies included."""
-    catalogue = suite()
+    ids = tuple(ids)
+    catalogue = suite_of(ids)
 
     def takes(*some: str) -> set[str]:
         found = _with_dependencies(catalogue, some)
@@ -202,7 +231,7 @@ def _scenarios_of(clause_id: str, facts: TrialFacts) -> tuple[str, ...]:
 
 def complaints(mutant: Variant, tried: Tried, correct: Tried) -> list[str]:
     """What is wrong with how a mutant was judged, one sentence each; none where it was caught as it should be."""
-    clause = suite().clauses[mutant.kills]
+    clause = suite_of([mutant.kills]).clauses[mutant.kills]
     verdict, wanted = tried.verdicts[mutant.kills], BROKEN[clause.level]
     found = []
     if verdict.word is not wanted or verdict.reason != reason_of(mutant):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kill_matrix.images import Yard, build_line, built
-from kill_matrix.matrix import complaints
+from kill_matrix.matrix import STANDARDS, complaints, profile_of
 
 from seatrial.reference_server.images import build
 from seatrial.reference_server.variants import Kind, Layer, Variant, every
@@ -36,6 +36,11 @@ class Form(StrEnum):
     ARCHIVE = "archive"
     LOOKED_AT = "looked-at"
     STARTED = "started"
+    STANDARDS = "standards"
+    """Started as well, and tried with the clauses of that profile."""
+
+
+STARTS = (Form.STARTED, Form.STANDARDS)
 
 
 class Convoy:
@@ -80,13 +85,15 @@ def form_of(mutant: Variant) -> Form:
     """How a mutant is tried: without a start where its clause needs none."""
     if build_line(mutant):
         return Form.ARCHIVE
+    if profile_of(mutant) == STANDARDS:
+        return Form.STANDARDS
     static = mutant.kills.startswith("image.") and mutant.kills not in NEEDS_A_START
     return Form.LOOKED_AT if static else Form.STARTED
 
 
 def driven_for(mutant: Variant) -> tuple[str, ...]:
     """The clauses whose scenarios are driven."""
-    return (mutant.kills, *mutant.also) if form_of(mutant) is Form.STARTED else (mutant.kills,)
+    return (mutant.kills, *mutant.also) if form_of(mutant) in STARTS else (mutant.kills,)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from kill_matrix.matrix import broken_in, process_variants, suite
+from kill_matrix.matrix import PROFILE, STANDARDS, broken_in, process_variants, suite
 
 from seatrial.reference_server.variants import Kind, Variant
 
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 MOST_OF_THEM = 0.6
 
 
-def test_the_correct_server_keeps_every_clause_and_most_can_be_judged(fleet: Fleet) -> None:
-    correct = fleet.correct()
+@pytest.mark.parametrize("profile", [PROFILE, STANDARDS])
+def test_the_correct_server_keeps_every_clause_and_most_can_be_judged(fleet: Fleet, profile: str) -> None:
+    correct = fleet.correct(profile)
     assert broken_in(correct) == []
-    assert len(correct.verdicts) > MOST_OF_THEM * len(suite().judged)
+    assert len(correct.verdicts) > MOST_OF_THEM * len(suite(profile).judged)
 
 
 @pytest.mark.parametrize("variant", process_variants(Kind.ODDITY), ids=lambda variant: variant.name)

@@ -30,6 +30,7 @@ from seatrial.conformance.subject.launcher import (
 )
 from seatrial.conformance.subject.logs import LogBook
 from seatrial.conformance.subject.model_dir import ModelCopies, changes, tree
+from seatrial.conformance.subject.trial_files import MODEL_PATH_VARIABLE, TrialCopies, filled_env
 
 if TYPE_CHECKING:
     from seatrial.conformance.subject.launcher import Offer
@@ -97,6 +98,14 @@ class Order:
         return argv
 
 
+@dataclass(frozen=True)
+class Copies:
+    """Where a launch's files come from."""
+
+    model: ModelCopies
+    trial: TrialCopies
+
+
 class WarmLauncher:
     """Starts the reference server as a forked process.
 
@@ -111,14 +120,15 @@ class WarmLauncher:
     parallel = True
     abilities = frozenset(
         {
-            Ability.FRESH_INSTANCE, Ability.ENV, Ability.MOUNTS, Ability.LOGS, Ability.SIGNALS, Ability.EXIT_STATE,
-            Ability.PROCESSES, Ability.SOCKETS, Ability.FILE_CHANGES, Ability.DIRECT_ADDRESS, Ability.KILL_CHILDREN,
+            Ability.FRESH_INSTANCE, Ability.ENV, Ability.MOUNTS, Ability.TRIAL_FILES, Ability.LOGS, Ability.SIGNALS,
+            Ability.EXIT_STATE, Ability.PROCESSES, Ability.SOCKETS, Ability.FILE_CHANGES, Ability.DIRECT_ADDRESS,
+            Ability.KILL_CHILDREN,
         }
     )  # fmt: skip
 
     def __init__(self, forks: ForkServer, order: Order, *, offer: Offer, scratch: Path, ports: Ports) -> None:
         self._forks, self._order, self._offer, self._ports = forks, order, offer, ports
-        self._copies = ModelCopies(offer, scratch)
+        self._copies = Copies(ModelCopies(offer, scratch), TrialCopies(scratch))
         self._afloat: list[WarmInstance] = []
 
     @staticmethod
@@ -128,7 +138,7 @@ class WarmLauncher:
 
     def prepare(self) -> SubjectFacts:
         """Say what is on trial."""
-        self._copies.check()
+        self._copies.model.check()
         return self.subject(self._order.mutant or self._order.oddity)
 
     def launch(self, spec: LaunchSpec) -> WarmInstance:
@@ -151,14 +161,15 @@ class WarmInstance:
         forks: ForkServer,
         order: Order,
         spec: LaunchSpec,
-        copies: ModelCopies,
+        copies: Copies,
         port: int,
         env: dict[str, str],
     ) -> None:
         self.spec = spec
         self.address = Address(LOOPBACK, port)
         self._copies = copies
-        self._copy = copies.get(spec.files)
+        self._copy = copies.model.get(spec.files, spec.model_files)
+        self._given = copies.trial.get(spec)
         self._tree: Tree = tree(self._copy) if self._copy else ()
         self._exited_at: float | None = None
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -169,7 +180,7 @@ class WarmInstance:
         try:
             self._child: Child = forks.start(
                 order.argv(port, self._copy, spec.files),
-                env={**kept, **scale, **env, **dict(spec.env)},
+                env={**kept, **scale, **self._told(), **env, **self._own_env()},
                 output=writing,
             )
         finally:
@@ -178,6 +189,12 @@ class WarmInstance:
         self._drain.start()
         self._reaper = threading.Thread(target=self._wait, name=f"exit {port}", daemon=True)
         self._reaper.start()
+
+    def _told(self) -> dict[str, str]:
+        return {MODEL_PATH_VARIABLE: str(self._copy)} if self._copy and self.spec.model_files else {}
+
+    def _own_env(self) -> dict[str, str]:
+        return filled_env(self.spec, trial_files=str(self._given or ""), model_dir=str(self._copy or ""))
 
     def now(self) -> float:
         """Seconds since the launch."""
@@ -237,7 +254,9 @@ class WarmInstance:
         self._reaper.join()
         self._drain.join(1.0)
         copy, self._copy = self._copy, None
-        self._copies.drop(copy)
+        self._copies.model.drop(copy)
+        given, self._given = self._given, None
+        self._copies.trial.drop(given)
 
     def _pids(self) -> list[int]:
         """The first process, those below it, and whoever else shares its session."""

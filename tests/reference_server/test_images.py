@@ -77,8 +77,8 @@ def test_it_holds_the_server_and_nothing_of_the_harness(image: str):
         "run", "--rm", "--entrypoint", "/bin/sh", image, "-c", "ls /opt/seatrial/lib/python3*/site-packages"
     )
     names = listing.split()
-    assert {"uvicorn", "sklearn", "xgboost", "seatrial"} <= set(names)
-    assert {"pytest", "docker", "hypothesis", "pip"}.isdisjoint(names)
+    assert {"uvicorn", "sklearn", "xgboost", "seatrial", "fastapi", "pip"} <= set(names)
+    assert {"pytest", "docker", "hypothesis"}.isdisjoint(names)
 
 
 def test_its_configuration_is_what_the_platform_wants(image: str):
