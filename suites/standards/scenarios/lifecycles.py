@@ -171,10 +171,7 @@ def _session_reason(calls: tuple[Taken, ...]) -> sessions.Reason:
         return sessions.Reason.EXPIRED_SERVED
     if any(taken.step.value == "unknown" for taken in served):
         return sessions.Reason.UNKNOWN_SESSION_SERVED
-    if served:
-        return sessions.Reason.CLOSED_SESSION_SERVED
-    refused_use = any(taken.step.action == "use" for taken in calls)
-    return sessions.Reason.VALID_SESSION_REFUSED if refused_use else sessions.Reason.SESSION_NOT_CLOSED
+    return sessions.Reason.CLOSED_SESSION_SERVED if served else sessions.Reason.VALID_SESSION_REFUSED
 
 
 def _refuse(calls: tuple[Taken, ...], reason: str, expected: str) -> NoReturn:
