@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from seatrial.conformance.api import Drive, Exchange, Unobserved, Untested, scenario
-from seatrial.suites.standards.models import Lifetime
+from seatrial.suites.standards.models import Lifetime, When
 from seatrial.suites.standards.scenarios.failures import BrokenStart, watch_start
 from seatrial.suites.standards.scenarios.probing import probe
 from seatrial.suites.standards.scenarios.sessions import ENABLE, FOLDER, PATH, STATE, TTL, Storage, mounted, storage_of
-from seatrial.suites.standards.state_routes import Calls, Route, json_of, session_of
+from seatrial.suites.standards.state_routes import Calls, Route, StateRoute, json_of, session_of
 
 __all__ = [
     "EXPIRY", "SECONDS", "FolderSeen", "LeftSeen", "StraySeen", "TimeSeen", "WorkersSeen",
@@ -29,6 +29,7 @@ FALLBACK = probe("sessions-fallback", (ENABLE, "true"), (PATH, NOWHERE), script_
 BAD_TTLS = {"zero": "0", "word": "soon"}
 RESTART = 60.0
 USES, SESSIONS = 40, 4
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,17 @@ class WorkersSeen:
 
 @scenario("standards-expiry", sees=TimeSeen, launch=EXPIRY, waits=SECONDS * OVER_AT, takes=0.2)
 def expiry(drive: Drive) -> TimeSeen:
-    """Open sessions, use one in time, and ask for all of them when their time is over."""
+    """Open sessions, use one in time, and ask for all of them when their time is over; again where that came late."""
     route = mounted(drive)
+    for _ in range(TRIES):
+        seen = _outlived(drive, route)
+        used = Lifetime.of(seen.calls["create used"], drive.seconds(SECONDS))
+        if used.when(seen.calls["use in time"]) is When.IN_TIME:
+            break
+    return seen
+
+
+def _outlived(drive: Drive, route: StateRoute) -> TimeSeen:
     names = ("quiet", "closed", "forgotten", "used")
     calls = {f"create {name}": route.create() for name in names}
     ids = {name: session_of(calls[f"create {name}"]) for name in names}
