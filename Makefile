@@ -50,6 +50,7 @@ image: $(READY) ## build the reference image
 
 field-trials: $(READY) ## certify servers that nobody here wrote
 	@PYTHONPATH=tests $(BIN)/python -m field_trials.run
+	@PYTHONPATH=tests $(BIN)/python -m field_trials.standards_trials
 
 matrix-full: $(READY) ## every mutant against every scenario, with true times
 	@PYTHONPATH=tests $(BIN)/python -m kill_matrix.full

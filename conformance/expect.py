@@ -29,6 +29,7 @@ class ClauseBroken(AssertionError):
         proof: the exchanges that show it, the one that breaks the clause last.
         lifecycle: the lifecycle of `program`; empty where none was explored.
         program: the program that breaks the clause.
+        launch: the name of the launch on which it was driven.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class ClauseBroken(AssertionError):
         proof: tuple[Exchange, ...] = (),
         lifecycle: str = "",
         program: Program = (),
+        launch: str = "",
     ) -> None:
         super().__init__(f"expected {expected}, observed: {observed} [{reason}]")
         self.reason, self.expected, self.observed, self.proof = str(reason), expected, observed, proof
-        self.lifecycle, self.program = lifecycle, program
+        self.lifecycle, self.program, self.launch = lifecycle, program, launch
 
 
 class Unobserved(Exception):

@@ -109,6 +109,7 @@ class Bench:
             return Verdict(
                 clause.id, clause.profile, clause.level, word, broken.reason, broken.expected, broken.observed,
                 scenarios=seen, proof=broken.proof, lifecycle=broken.lifecycle, program=broken.program,
+                launch=broken.launch,
             )  # fmt: skip
         except Fact as fact:
             word = Word.OBSERVED if clause.level is Level.MAY else Word.PASS

@@ -32,6 +32,7 @@ class ExploredPrograms:
         seed: that Hypothesis was given.
         failing: the smallest program found that breaks the rule, as it was driven; None where none did.
         why: what the judge said of it.
+        launch: the name of the launch on which it was explored.
     """
 
     lifecycle: str
@@ -40,6 +41,7 @@ class ExploredPrograms:
     seed: int
     failing: Trace | None = None
     why: str = ""
+    launch: str = ""
 
 
 LIFECYCLES: dict[str, Lifecycle] = {}
@@ -137,8 +139,8 @@ def explore_programs(drive: Drive, lifecycle: Lifecycle, *, examples: int, shrin
     except (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup):
         if not failing:
             raise
-    found = min(failing, key=lambda one: _size(one[0].program), default=None)
-    return ExploredPrograms(lifecycle.name, tried, steps, drive.seed, *(found or ()))
+    found, why = min(failing, key=lambda one: _size(one[0].program), default=(None, ""))
+    return ExploredPrograms(lifecycle.name, tried, steps, drive.seed, found, why, drive.instance.spec.name)
 
 
 def judge_programs(explored: ExploredPrograms) -> None:
@@ -152,14 +154,14 @@ def judge_programs(explored: ExploredPrograms) -> None:
     try:
         LIFECYCLES[explored.lifecycle].judge(explored.failing)
     except ClauseBroken as broken:
-        _with_program(broken, explored.lifecycle, explored.failing)
+        _with_program(broken, explored, explored.failing)
 
 
-def _with_program(broken: ClauseBroken, lifecycle: str, trace: Trace) -> NoReturn:
+def _with_program(broken: ClauseBroken, explored: ExploredPrograms, trace: Trace) -> NoReturn:
     proof = broken.proof or trace.exchanges
     raise ClauseBroken(
         broken.reason, expected=broken.expected, observed=f"{broken.observed}; the program: {told(trace.program)}",
-        proof=proof, lifecycle=lifecycle, program=trace.program,
+        proof=proof, lifecycle=explored.lifecycle, program=trace.program, launch=explored.launch,
     ) from broken  # fmt: skip
 
 

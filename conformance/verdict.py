@@ -94,6 +94,7 @@ class Verdict:
         proof: the exchanges that show it, the one that breaks the clause last.
         lifecycle: the lifecycle of `program`; empty where none was explored.
         program: the program that breaks the clause, of those that were explored.
+        launch: the name of the launch on which the program was driven.
     """
 
     clause: str
@@ -110,6 +111,7 @@ class Verdict:
     proof: tuple[Exchange, ...] = ()
     lifecycle: str = ""
     program: Program = ()
+    launch: str = ""
 
 
 def grade(verdicts: Iterable[Verdict], *, certifiable: bool, selection: bool = False, strict: bool = False) -> Grade:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from seatrial.conformance.program import Program
+from seatrial.conformance.program import Program, told
 from seatrial.conformance.scenario import SCENARIOS
 from seatrial.conformance.subject.launcher import Address, LaunchSpec
 from seatrial.conformance.verdict import Verdict, Word
@@ -87,7 +87,7 @@ def replay_ids(result: TrialResult) -> dict[tuple[str, str], str]:
 
 def ids_of(verdict: Verdict, ids: dict[tuple[str, str], str]) -> tuple[str, ...]:
     """The replay ids of one verdict, one for each exchange of its proof, in order, none twice."""
-    found = (ids.get((verdict.clause, _fingerprint(e.request)), "") for e in verdict.proof)
+    found = (ids.get(_key(verdict, exchange), "") for exchange in verdict.proof)
     return tuple(dict.fromkeys(i for i in found if i))
 
 
@@ -121,14 +121,14 @@ def _proofs(result: TrialResult) -> Iterator[tuple[Verdict, Exchange, tuple[str,
     seen: set[tuple[str, str]] = set()
     for verdict in result.of(Word.FAIL, Word.WARN):
         for exchange in verdict.proof[-1:] if verdict.program else verdict.proof:
-            key = (verdict.clause, _fingerprint(exchange.request))
+            key = _key(verdict, exchange)
             if key not in seen:
                 seen.add(key)
                 yield verdict, exchange, key
 
 
 def _replay(result: TrialResult, verdict: Verdict, exchange: Exchange, name: str) -> Replay:
-    scenario = next((s for s in verdict.scenarios if s in SCENARIOS), verdict.scenarios[0] if verdict.scenarios else "")
+    scenario = _scenario(verdict)
     known = SCENARIOS.get(scenario)
     spec = known.launch if known and known.launch else LaunchSpec(launch_of(result, verdict) or "main")
     subject = result.facts.subject
@@ -136,6 +136,20 @@ def _replay(result: TrialResult, verdict: Verdict, exchange: Exchange, name: str
         name, verdict.clause, verdict.reason, verdict.expected, verdict.observed, subject.kind, subject.name, spec,
         scenario, exchange, lifecycle=verdict.lifecycle, program=verdict.program, profile=verdict.profile,
     )  # fmt: skip
+
+
+def _scenario(verdict: Verdict) -> str:
+    """The scenario behind a verdict: the one on whose launch the program was driven, else the first that is known."""
+    known = [(name, SCENARIOS[name]) for name in verdict.scenarios if name in SCENARIOS]
+    of_program = (name for name, one in known if one.launch and one.launch.name == verdict.launch)
+    return next(of_program, next((name for name, _ in known), "".join(verdict.scenarios[:1])))
+
+
+def _key(verdict: Verdict, exchange: Exchange) -> tuple[str, str]:
+    """What tells one replay from another: a program by its steps, for its requests hold names that never come again."""
+    if verdict.program:
+        return verdict.clause, hashlib.sha256(f"{verdict.lifecycle} {told(verdict.program)}".encode()).hexdigest()
+    return verdict.clause, _fingerprint(exchange.request)
 
 
 def _fingerprint(request: Request) -> str:

@@ -151,7 +151,7 @@ def sibling_not_importable(case: Case) -> Cause | None:
     thrown = exception(case.log)
     missing = NO_MODULE.search(thrown.words) if thrown else None
     frame = next((found for line in reversed(case.log) if (found := SCRIPT.match(line))), None)
-    if case.end is None or missing is None or frame is None:
+    if not _ended(case) or missing is None or frame is None:
         return None
     name, folder = missing["name"], frame["path"].rpartition("/")[0]
     return Cause(
@@ -204,7 +204,7 @@ def layer_lost(case: Case) -> Cause | None:
 def shm_not_writable(case: Case) -> Cause | None:
     """The folder of sessions is made when the server starts, and may not be."""
     line = find_line(SHM, case.log)
-    if not line or case.end is None:
+    if not line or not _ended(case):
         return None
     return Cause(
         "shm-not-writable",
@@ -219,7 +219,7 @@ def shm_not_writable(case: Case) -> Cause | None:
 def level_refused(case: Case) -> Cause | None:
     """The supervisor knows other names of levels than Python's logging."""
     line = find_line(REFUSED_LEVEL, case.log)
-    if not line or case.end is None:
+    if not line or not _ended(case):
         return None
     return Cause(
         "log-level-refused",
@@ -243,6 +243,11 @@ def sessions_per_worker(case: Case) -> Cause | None:
         "serve with one worker process, or with a registry of sessions that workers share",
         broken,
     )
+
+
+def _ended(case: Case) -> bool:
+    """Whether the server died; under a supervisor the first process lives on, and the start fails."""
+    return case.end is not None or case.failed_boot is not None
 
 
 def _lost_override(case: Case) -> _Override | None:

@@ -1,21 +1,22 @@
 """Judges what exploring sessions and adapters found."""
 
-from seatrial.conformance.api import ExploredPrograms, clause, judge_programs, observed
+from seatrial.conformance.api import ExploredPrograms, Untested, clause, judge_programs, observed, untested
+from seatrial.suites.standards.state_routes import Route
 
 
 @clause("sessions.lifecycle")
 def test_session_lifecycle(
-    standards_session_programs: ExploredPrograms, standards_own_session_programs: ExploredPrograms | None = None
+    standards_own_session_programs: ExploredPrograms | None = None,
+    standards_session_programs: ExploredPrograms | None = None,
 ) -> None:
     """Several clients of one session may do anything at once, and none may see what no order of it explains."""
-    for explored in (standards_own_session_programs, standards_session_programs):
-        if explored is not None:
-            judge_programs(explored)
-    own = standards_own_session_programs.tried if standards_own_session_programs else 0
-    observed(
-        f"{standards_session_programs.tried} programs on a mounted script's handlers"
-        f"{f', {own} on the route of the engine itself' if own else ''}"
-    )
+    routes = {Route.OWN: standards_own_session_programs, Route.MOUNTED: standards_session_programs}
+    found = {route: explored for route, explored in routes.items() if explored is not None and explored.tried}
+    if not found:
+        untested(Untested.PREREQUISITE, "no route of this server shows sessions")
+    for explored in found.values():
+        judge_programs(explored)
+    observed(", ".join(f"{explored.tried} programs on {route}" for route, explored in found.items()))
 
 
 @clause("sessions.expiring-lifecycle")

@@ -12,6 +12,7 @@ import pytest
 from seatrial.conformance.expect import ClauseBroken, broken
 from seatrial.conformance.lifecycle import LIFECYCLES, Lifecycle, explore_programs, judge_programs, run_program
 from seatrial.conformance.program import Step, Taken, Trace, told
+from seatrial.conformance.subject.launcher import LaunchSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ def drive(*, stopped: bool = False) -> Any:
     stopping = threading.Event()
     if stopped:
         stopping.set()
-    return SimpleNamespace(seed=7, stopping=stopping)
+    return SimpleNamespace(seed=7, stopping=stopping, instance=SimpleNamespace(spec=LaunchSpec("here")))
 
 
 def remembering(_: Any) -> Callable[[Step], Taken]:
@@ -104,7 +105,8 @@ def test_a_verdict_keeps_the_program_for_the_replay_file():
     seen = explored(no_second_thing, examples=60, shrinks=200)
     with pytest.raises(ClauseBroken) as caught:
         judge_programs(seen)
-    assert (caught.value.reason, caught.value.lifecycle) == ("second-thing", "things")
+    told_by = (caught.value.reason, caught.value.lifecycle, caught.value.launch)
+    assert told_by == ("second-thing", "things", "here")
     assert seen.failing
     assert caught.value.program == seen.failing.program
     assert told(seen.failing.program) in caught.value.observed

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from field_trials.servers import Server
 
-__all__ = ["WorkshopError", "engine_answers", "make_environment", "make_image", "surroundings", "versions"]
+__all__ = ["WorkshopError", "engine_answers", "install", "make_environment", "make_image", "surroundings", "versions"]
 
 PYTHON = "3.11"
 
@@ -46,6 +46,22 @@ def make_environment(server: Server) -> None:
     _run(_uv(), "pip", "install", "--quiet", "--python", python, "--no-deps", "--requirement", pins)
     _run(python, str(server.folder / "make_model.py"), str(server.berth), env=surroundings(server))
     stamp.write_text(made_from)
+
+
+def install(pins: Path, venv: Path) -> Path:
+    """Install pinned packages into a virtual environment of their own, once; its interpreter.
+
+    Raises:
+        WorkshopError: a step failed.
+    """
+    python, stamp = venv / "bin" / "python", venv / "made-from"
+    made_from = _digest(pins)
+    if not (stamp.exists() and stamp.read_text() == made_from):
+        _say(f"installing {pins.name} into {venv.parent.name}/{venv.name}")
+        _run(_uv(), "venv", "--quiet", "--clear", "--python", PYTHON, str(venv))
+        _run(_uv(), "pip", "install", "--quiet", "--python", str(python), "--no-deps", "--requirement", str(pins))
+        stamp.write_text(made_from)
+    return python
 
 
 def make_image(server: Server) -> None:

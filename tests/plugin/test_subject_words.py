@@ -63,7 +63,7 @@ def test_help_shows_the_bare_words_and_the_prefixed_ones(berth: Berth) -> None:
         ),
         (
             (PROCESS, *CONTRACT, "--trial-profile=tin"),
-            "--trial-profile tin: there is no such profile; choose from faulty, tiny",
+            "--trial-profile tin: there is no such profile; choose from faulty, tiny or all",
         ),
         (
             (PROCESS, *CONTRACT, "--trial-sample=none.json"),

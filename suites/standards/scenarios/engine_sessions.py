@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from seatrial.conformance.api import Drive, Unobserved, Untested, scenario
 from seatrial.suites.standards.scenarios.failures import BrokenStart, watch_start
 from seatrial.suites.standards.scenarios.probing import probe
+from seatrial.suites.standards.scenarios.sessions import no_override
 from seatrial.suites.standards.state_routes import Calls, StateRoute, json_of, session_of
 
 __all__ = ["CAPACITY", "REASON", "ManagedSeen", "OnlyCreateSeen"]
@@ -112,7 +113,5 @@ def _answering(drive: Drive) -> StateRoute:
     route = StateRoute(drive)
     first = route.post({}, case="seen")
     if json_of(first) != {}:
-        raise Unobserved(
-            Untested.PREREQUISITE, f"the mounted script's handler does not answer /invocations: {first.summary}"
-        )
+        raise Unobserved(Untested.PREREQUISITE, no_override(first))
     return route

@@ -29,7 +29,18 @@ from seatrial.suites.standards.state_routes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OFF", "OWN", "STATE", "OffSeen", "OwnSeen", "SessionsSeen", "Storage", "mounted", "storage_of"]
+__all__ = [
+    "OFF",
+    "OWN",
+    "STATE",
+    "OffSeen",
+    "OwnSeen",
+    "SessionsSeen",
+    "Storage",
+    "mounted",
+    "no_override",
+    "storage_of",
+]
 
 ENABLE, PATH, TTL = (
     "SAGEMAKER_ENABLE_STATEFUL_SESSIONS", "SAGEMAKER_SESSIONS_PATH", "SAGEMAKER_SESSIONS_EXPIRATION",
@@ -170,10 +181,14 @@ def mounted(drive: Drive) -> StateRoute:
     route = StateRoute(drive)
     first = route.post({"seatrial": 1}, case="plain")
     if echoed(first) != {"seatrial": 1}:
-        raise Unobserved(
-            Untested.PREREQUISITE, f"the mounted script's handler does not answer /invocations: {first.summary}"
-        )
+        raise Unobserved(Untested.PREREQUISITE, no_override(first))
     return route
+
+
+def no_override(answer: Exchange) -> str:
+    """What is wrong where a mounted script's handler does not answer."""
+    other = "something else does: " if answer.ok else ""
+    return f"the mounted script's handler does not answer /invocations, {other}{answer.summary}"
 
 
 def storage_of(route: StateRoute, *sessions: str, **asked: object) -> Storage:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from seatrial.conformance.api import Drive, Exchange, TrialFacts, Unobserved, Untested, scenario
-from seatrial.suites.standards.models import Lifetime
+from seatrial.conformance.api import Drive, Exchange, Unobserved, Untested, scenario
+from seatrial.suites.standards.models import Lifetime, When
 from seatrial.suites.standards.scenarios.failures import BrokenStart, watch_start
 from seatrial.suites.standards.scenarios.probing import probe
 from seatrial.suites.standards.scenarios.sessions import ENABLE, FOLDER, PATH, STATE, TTL, Storage, mounted, storage_of
-from seatrial.suites.standards.state_routes import Calls, Route, json_of, session_of
+from seatrial.suites.standards.state_routes import Calls, Route, StateRoute, json_of, session_of
 
 __all__ = [
     "EXPIRY", "SECONDS", "FolderSeen", "LeftSeen", "StraySeen", "TimeSeen", "WorkersSeen",
@@ -29,6 +29,7 @@ FALLBACK = probe("sessions-fallback", (ENABLE, "true"), (PATH, NOWHERE), script_
 BAD_TTLS = {"zero": "0", "word": "soon"}
 RESTART = 60.0
 USES, SESSIONS = 40, 4
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,17 @@ class WorkersSeen:
 
 @scenario("standards-expiry", sees=TimeSeen, launch=EXPIRY, waits=SECONDS * OVER_AT, takes=0.2)
 def expiry(drive: Drive) -> TimeSeen:
-    """Open sessions, use one in time, and ask for all of them when their time is over."""
+    """Open sessions, use one in time, and ask for all of them when their time is over; again where that came late."""
     route = mounted(drive)
+    for _ in range(TRIES):
+        seen = _outlived(drive, route)
+        used = Lifetime.of(seen.calls["create used"], drive.seconds(SECONDS))
+        if used.when(seen.calls["use in time"]) is When.IN_TIME:
+            break
+    return seen
+
+
+def _outlived(drive: Drive, route: StateRoute) -> TimeSeen:
     names = ("quiet", "closed", "forgotten", "used")
     calls = {f"create {name}": route.create() for name in names}
     ids = {name: session_of(calls[f"create {name}"]) for name in names}
@@ -134,26 +144,17 @@ def stray(drive: Drive) -> StraySeen:
     storage_of(route, stray="seatrial-stray", delete=lost or "seatrial-none")
     drive.wait(SECONDS * OVER_AT)
     calls = {"create": route.create(), "create again": route.create()}
-    storage_of(route, forget=True)
+    storage_of(route, leave_nothing=True)
     return StraySeen(Calls(route.route, calls))
 
 
-def _not_in_an_image(facts: TrialFacts) -> str:
-    """Why a restart would show nothing: what a killed process keeps on a host, nobody would remove."""
-    return "" if facts.subject.kind == "image" else "the server is not in a container of its own"
-
-
-@scenario(
-    "standards-session-restart",
-    sees=LeftSeen,
-    launch=STATE,
-    ends=True,
-    takes=2.0,
-    pointless=_not_in_an_image,
-)
+@scenario("standards-session-restart", sees=LeftSeen, launch=STATE, ends=True, takes=2.0)
 def session_restart(drive: Drive) -> LeftSeen:
     """End the process that serves, and use a session of its time once another one does."""
     route = mounted(drive)
+    if drive.facts.subject.kind != "image":
+        storage_of(route, leave_nothing=True)  # on a host nobody else removes what a killed process keeps
+        raise Unobserved(Untested.OUT_OF_REACH, "the server is not in a container of its own")
     session, before = session_of(route.create()), _pid(route.infer())
     route.post({}, case="leave")
     came = drive.until(lambda: not drive.instance.state().running or _pid(route.infer()) not in {None, before}, RESTART)

@@ -3,6 +3,7 @@
 The request's header `X-Seatrial-Case` chooses which decorated function answers, so that one start shows them all.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -153,6 +154,10 @@ async def storage(request: Request) -> Response:
         shutil.rmtree(given / asked["delete"], ignore_errors=True)
     if asked.get("forget"):
         empty(given)
+    if asked.get("leave_nothing"):
+        empty(given)
+        with contextlib.suppress(OSError):
+            os.removedirs(given)
     shm = Path("/dev/shm")  # noqa: S108  the place that the contract names
     return answer(
         {
