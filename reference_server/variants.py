@@ -137,12 +137,12 @@ def find(kind: Kind, name: str) -> Variant:
 
 
 def chosen(mutant_name: str, oddity_name: str) -> tuple[Variant, ...]:
-    """Return the variants that a process was asked to serve with, none for empty names.
+    """Return the variants that a process was asked to serve with, none for empty names; oddities by commas.
 
     Raises:
         VariantError: a name is unknown, or names a variant of the image.
     """
-    asked = ((Kind.MUTANT, mutant_name), (Kind.ODDITY, oddity_name))
+    asked = ((Kind.MUTANT, mutant_name), *((Kind.ODDITY, name) for name in oddity_name.split(",")))
     found = tuple(find(kind, name) for kind, name in asked if name)
     for variant in found:
         if variant.layer is Layer.IMAGE:

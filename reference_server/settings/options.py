@@ -88,5 +88,5 @@ OPTIONS = (
     Option("allow_sleep", "SEATRIAL_ALLOW_SLEEP", switch, '1: a request may ask for "sleep": SECONDS (default: 0)'),
     Option("log_level", "SEATRIAL_LOG_LEVEL", level, "how much to log (default: INFO)"),
     Option("mutant", "SEATRIAL_MUTANT", str, "serve with this deliberate fault (see list-mutants)"),
-    Option("oddity", "SEATRIAL_ODDITY", str, "serve with this legal peculiarity (see list-mutants)"),
+    Option("oddity", "SEATRIAL_ODDITY", str, "serve with this legal peculiarity, several by commas (see list-mutants)"),
 )

@@ -7,6 +7,7 @@ is tried once more when everything else is done; only what is wrong alone is wro
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kill_matrix.matrix import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Fleet"]
 
 SIDE_BY_SIDE = 6
+TOGETHER = 7
+"""Oddities that one server has at once, of a profile with dozens of launches: where it breaks nothing, none does."""
 
 
 class Fleet:
@@ -46,7 +49,7 @@ class Fleet:
         self._soaking = [one for one in variants if needs_soak(one)]
         each = {(profile_of(one), soak) for one in variants for soak in (False, needs_soak(one))}
         self._correct = {(profile, soak): self._order_correct(profile, soak=soak) for profile, soak in sorted(each)}
-        self._trials = {(one.kind, one.name): self._order(one, soak=needs_soak(one)) for one in variants}
+        self._trials = self._order_all(variants)
         self.again: list[str] = []
 
     def correct(self, profile: str = PROFILE, *, soak: bool = False) -> Tried:
@@ -76,6 +79,18 @@ class Fleet:
     def close(self) -> None:
         """Wait for what still runs, and order nothing more."""
         self._pool.shutdown(cancel_futures=True)
+
+    def _order_all(self, variants: list[Variant]) -> dict[tuple[Kind, str], Future[Tried]]:
+        ordered = {}
+        together = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) != PROFILE]
+        groups = -(-len(together) // TOGETHER)
+        for group in (together[at::groups] for at in range(groups)):
+            trial = self._order(replace(group[0], name=",".join(one.name for one in group)))
+            ordered |= {(one.kind, one.name): trial for one in group}
+        for one in variants:
+            if (one.kind, one.name) not in ordered:
+                ordered[one.kind, one.name] = self._order(one, soak=needs_soak(one))
+        return ordered
 
     def _tried(self, variant: Variant) -> Tried:
         return self._trials[variant.kind, variant.name].result()
