@@ -91,6 +91,37 @@ def test_its_configuration_is_what_the_platform_wants(image: str):
     assert facts["Size"] < 600_000_000
 
 
+def test_customer_scripts_import_the_standards_by_their_public_name(image: str):
+    line = "import model_hosting_container_standards.sagemaker as found; print(found.__name__)"
+    printed = docker("run", "--rm", "--entrypoint", "python", image, "-c", line)
+    assert printed == "seatrial.reference_server.standards.sagemaker"
+
+
+def test_its_commands_are_on_the_path(image: str):
+    variables = ("--env", "PROCESS_MAX_START_RETRIES=0", "--env", "SUPERVISOR_PROGRAM__APP_STARTSECS=0")
+    entry = ("--entrypoint", "standard-supervisor", "--env", "SUPERVISOR_PROGRAM__APP_AUTORESTART=false")
+    assert docker("run", "--rm", *entry, *variables, image, "echo", "a  b") == "a  b"
+    listing = docker("run", "--rm", "--entrypoint", "sh", image, "-c", "command -v generate-supervisor-config")
+    assert listing == "/opt/seatrial/bin/generate-supervisor-config"
+
+
+def test_watched_by_the_supervisor_it_stops_with_code_0(image: str):
+    name = f"seatrial-test-{uuid.uuid4().hex[:12]}"
+    try:
+        docker("run", "--detach", "--read-only", "--name", name, "--env", "PROCESS_AUTO_RECOVERY=true", image, "serve")
+        until(lambda: "listening on" in logs(name), "a server")
+        assert "standards.supervisor" in docker("top", name)
+        docker("kill", "--signal", "TERM", name)
+        assert docker("wait", name) == "0"
+    finally:
+        docker("rm", "--force", name)
+
+
+def logs(name: str) -> str:
+    done = subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=False, timeout=PATIENCE)
+    return done.stdout + done.stderr
+
+
 def test_building_it_again_builds_nothing(image: str):
     before = docker("image", "inspect", "--format", "{{.Id}}", image)
     assert not build.reference(image, base_name=build.USUAL_BASE, backend="sklearn")
