@@ -1,7 +1,7 @@
 """The part of seatrial that pytest loads in every run of everybody who installed it, so it does next to nothing.
 
 It registers the options of a trial and, once a subject is named, hands over to a pytest session of our own in a child
-process (`seatrial.conformance.session_process`), so that the folder's own configuration, conftests and filters cannot
+process (`seatrial.conformance.session.process`), so that the folder's own configuration, conftests and filters cannot
 disturb the trial, nor the trial them. It imports nothing but pytest, and it judges, starts and prints nothing.
 
 The options `--trial-*` are registered early. The bare words `--image`, `--process` and `--endpoint` are registered
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["GROUP", "OPTIONS", "SESSION", "SUBJECT_WORDS", "Option"]
 
 GROUP = "seatrial"
-SESSION = "seatrial.conformance.session"
+SESSION = "seatrial.conformance.session.hooks"
 """The plugin that makes a pytest session a trial; loaded in the child process only."""
 
 
@@ -184,6 +184,6 @@ def _claimed(parser: pytest.Parser, word: str) -> bool:
 
 def _hand_over(config: pytest.Config) -> None:
     """Run the trial in a process of its own, and end this one with its exit code."""
-    from seatrial.conformance.session_process import run_trial  # noqa: PLC0415  ordinary runs must not pay for it
+    from seatrial.conformance.session.process import run_trial  # noqa: PLC0415  ordinary runs must not pay for it
 
     raise SystemExit(run_trial(config.invocation_params.args))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.conformance.plugin import OPTIONS, Option
-from seatrial.conformance.session_process import run_trial
+from seatrial.conformance.session.process import run_trial
 
 if TYPE_CHECKING:
     import argparse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.conformance.commands.certify import add_trial_options, translated
 from seatrial.conformance.plugin import OPTIONS
-from seatrial.conformance.session_process import run_trial
+from seatrial.conformance.session.process import run_trial
 
 if TYPE_CHECKING:
     import argparse

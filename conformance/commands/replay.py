@@ -22,8 +22,8 @@ from seatrial.conformance.options import OptionError
 from seatrial.conformance.plugin import OPTIONS, SUBJECTS
 from seatrial.conformance.program import Program, Trace
 from seatrial.conformance.scenario import load_suite
-from seatrial.conformance.session_options import read_options
-from seatrial.conformance.session_subject import prepared, redactor_of, trial_facts
+from seatrial.conformance.session.options import read_options
+from seatrial.conformance.session.subject import prepared, redactor_of, trial_facts
 from seatrial.conformance.subject.launcher import LaunchSpec, SubjectError
 from seatrial.conformance.wire.exchange import Exchange
 from seatrial.conformance.wire.rawhttp import Client, RawRequest

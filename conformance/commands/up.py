@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from seatrial.conformance.commands.certify import add_trial_options
 from seatrial.conformance.plugin import OPTIONS
 from seatrial.conformance.scenario import MAIN
-from seatrial.conformance.session_options import read_options
-from seatrial.conformance.session_signals import Interrupts
-from seatrial.conformance.session_subject import prepared
+from seatrial.conformance.session.options import read_options
+from seatrial.conformance.session.signals import Interrupts
+from seatrial.conformance.session.subject import prepared
 from seatrial.conformance.wire.rawhttp import Client
 from seatrial.conformance.wire.redact import Redactor
 

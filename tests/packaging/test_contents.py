@@ -11,7 +11,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 ROOMS = ("conformance", "suites", "reference_server", "loadgen", "reports")
 DATA = (
     "seatrial/py.typed",
-    "seatrial/conformance/trial.ini",
+    "seatrial/conformance/session/trial.ini",
     "seatrial/suites/sources.toml",
     "seatrial/suites/realtime/clauses.toml",
     "seatrial/reports/schema/result.schema.json",

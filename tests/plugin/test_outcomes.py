@@ -60,7 +60,7 @@ def test_a_broken_must_fails_with_exit_1_and_hides_what_depends_on_it(mirrored: 
 def test_a_broken_clause_reads_as_a_sentence_without_a_traceback(mirrored: Ended) -> None:
     assert "echo.answers (a MUST) is broken [other-body]: expected b'hello'" in mirrored.out
     assert "Traceback" not in mirrored.out + mirrored.err
-    assert "session_items.py" not in mirrored.out
+    assert "session/items.py" not in mirrored.out
 
 
 def test_what_happens_meanwhile_breaks_no_verdict_s_line_under_v(mirrored: Ended) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.conformance.session_trial import open_trial
+from seatrial.conformance.session.trial import open_trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ It is loaded with `-p tiny_contract` on the command line of a trial, like any pl
 from pathlib import Path
 
 import seatrial.suites
-from seatrial.conformance import session_trial
+from seatrial.conformance.session import trial
 
 SUITES = Path(__file__).resolve().parent / "suites"
 
 seatrial.suites.__path__.append(str(SUITES))
-session_trial.SUITES = SUITES
+trial.SUITES = SUITES

@@ -6,14 +6,14 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from seatrial.conformance.session_known import KnownFailures
-from seatrial.conformance.session_trial import Trial, verdicts_as_json
+from seatrial.conformance.session.known import KnownFailures
+from seatrial.conformance.session.trial import Trial, verdicts_as_json
 from seatrial.conformance.subject.launcher import SubjectError
 from seatrial.conformance.verdict import ExitCode
 
 if TYPE_CHECKING:
     from seatrial.conformance.result import TrialResult
-    from seatrial.conformance.session_tell import Teller
+    from seatrial.conformance.session.tell import Teller
 
 __all__ = ["Ending", "end_trial"]
 

@@ -32,8 +32,8 @@ LEASH = "--trial-leash"
 """Tells the child the descriptor of a pipe that its parent holds: when the pipe closes, the parent is gone."""
 
 CONFIGURATION = Path(__file__).resolve().parent / "trial.ini"
-SUITES = Path(__file__).resolve().parent.parent / "suites"
-PLUGINS = ("seatrial.conformance.plugin", "seatrial.conformance.session", "seatrial.reports.plugin")
+SUITES = Path(__file__).resolve().parents[2] / "suites"
+PLUGINS = ("seatrial.conformance.plugin", "seatrial.conformance.session.hooks", "seatrial.reports.plugin")
 FOREIGN = (
     "PYTEST_ADDOPTS",
     "PYTEST_PLUGINS",

@@ -20,7 +20,7 @@ from seatrial.conformance.judge import Bench
 from seatrial.conformance.options import OptionError, TrialOptions
 from seatrial.conformance.result import Plan
 from seatrial.conformance.scenario import JUDGES, load_suite
-from seatrial.conformance.session_subject import prepared, redactor_of, trial_facts
+from seatrial.conformance.session.subject import prepared, redactor_of, trial_facts
 from seatrial.conformance.subject.launcher import Launcher
 from seatrial.conformance.subject.offers import with_brought
 from seatrial.conformance.subject.plan import wanted_scenarios

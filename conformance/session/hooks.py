@@ -17,14 +17,14 @@ import pytest
 from seatrial.conformance.events import Event, Hooks
 from seatrial.conformance.mistakes import ENGINE_FAILURES, USER_MISTAKES
 from seatrial.conformance.options import OptionError
-from seatrial.conformance.session_end import Ending, end_trial
-from seatrial.conformance.session_items import ClauseFile, ClauseItem, marks
-from seatrial.conformance.session_known import KnownFailures, read_known_failures
-from seatrial.conformance.session_options import read_options
-from seatrial.conformance.session_process import LEASH
-from seatrial.conformance.session_signals import Interrupts
-from seatrial.conformance.session_tell import Teller
-from seatrial.conformance.session_trial import Trial, open_trial
+from seatrial.conformance.session.end import Ending, end_trial
+from seatrial.conformance.session.items import ClauseFile, ClauseItem, marks
+from seatrial.conformance.session.known import KnownFailures, read_known_failures
+from seatrial.conformance.session.options import read_options
+from seatrial.conformance.session.process import LEASH
+from seatrial.conformance.session.signals import Interrupts
+from seatrial.conformance.session.tell import Teller
+from seatrial.conformance.session.trial import Trial, open_trial
 from seatrial.conformance.subject.launcher import EngineError, SubjectError
 from seatrial.conformance.verdict import ExitCode, Verdict, Word
 
