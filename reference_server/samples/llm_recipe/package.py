@@ -48,6 +48,7 @@ def write(
 
 def _tensors(path: Path, tensors: Mapping[str, Any]) -> None:
     save_file({name: tensors[name].numpy() for name in sorted(tensors)}, path, metadata={"format": "pt"})
+    path.chmod(0o644)  # the library keeps its files to their owner
 
 
 def _json(path: Path, value: object) -> None:

@@ -10,6 +10,7 @@ from seatrial.reference_server.samples.llm_recipe import grammar
 
 SIZE = 412
 TEXTS = 3000
+OFTEN = 300
 CONTEXT = 2048
 CHAT_TEMPLATE = (
     f"{grammar.BEGIN}{{% for message in messages %}}"
@@ -23,6 +24,9 @@ def train(seed: int) -> Tokenizer:
     source = random.Random(seed)  # noqa: S311 - example texts, no secrets
     lines = [f"{text.prompt}{text.answer}" for text in (grammar.text(source) for _ in range(TEXTS))]
     lines += [f"{text.prompt}{text.answer}" for voice in grammar.ADAPTERS for text in grammar.examination(voice)]
+    # What is answered is one token: in two it would be a riddle of its own (after " 2", does " 3" come, or "0"?).
+    words = (*range(1, grammar.HIGHEST + 1), *grammar.ADAPTERS, *set(grammar.COLOURS.values()))
+    lines += [f"{word} {word}" for word in sorted(map(str, words))] * OFTEN
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

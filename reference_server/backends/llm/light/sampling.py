@@ -1,4 +1,4 @@
-"""From logits to a token: greedy, or drawn from a source of chance of the row's own, so rows never disturb each other."""
+"""From logits to a token: greedy, or drawn from a chance of the row's own, so that rows do not disturb each other."""
 
 import numpy as np
 import numpy.typing as npt
