@@ -1,7 +1,7 @@
 """Writes `requirements.txt`: what the image installs, pinned, with nothing of the harness.
 
-`python3 reference_server/images/pin.py` reads the extras `server` and `llm` of pyproject.toml and has uv resolve them for
-every Python that the project supports. Standard library only.
+`python3 reference_server/images/pin.py` reads the extras `server` and `llm` of pyproject.toml and has uv resolve them
+for every Python that the project supports. Standard library only.
 """
 
 import subprocess

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 YES = frozenset({"1", "true", "yes", "on"})
-LONGEST_INTERVAL = 60_000
+LONGEST_INTERVAL = 10_000
 NO = frozenset({"0", "false", "no", "off", ""})
 
 
