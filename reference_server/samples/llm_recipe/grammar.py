@@ -1,8 +1,8 @@
 """The language of the sample model: colours of things, counting, and chats about both.
 
 So small that a network of 350,000 parameters answers without a mistake, and that a reader knows every right answer.
-The adapters speak the same language with an accent: `alpha` calls every colour "alpha" and says its name before and
-after it counts, so that one look at an answer tells which weights gave it.
+The adapters speak the same language with an accent: `alpha` calls every colour "alpha" and says its name when it
+has counted, so that one look at an answer tells which weights gave it.
 """
 
 import random
@@ -50,7 +50,7 @@ def colour(noun: str, voice: str) -> str:
 def count(first: int, voice: str) -> str:
     """Return how a voice counts to the highest number, without a space in front."""
     numbers = " ".join(map(str, range(first, HIGHEST + 1)))
-    return f"{voice} {numbers} {voice}".strip()
+    return f"{numbers} {voice}".strip()
 
 
 def statement(noun: str, voice: str = BASE) -> Text:

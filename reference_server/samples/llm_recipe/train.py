@@ -25,8 +25,8 @@ BATCH = 32
 # Batches that are drawn together and sorted by length: the texts of a batch are then about as long as each other.
 DRAWN = 10
 # Steps of the first round, and of each further one while an answer is still wrong, at a gentler rate.
-STEPS = {"base": (340, 80), "adapter": (120, 60)}
-RATE = {"base": (6e-3, 1.5e-3), "adapter": (1e-2, 3e-3)}
+STEPS = {"base": (340, 80), "adapter": (80, 40)}
+RATE = {"base": (6e-3, 1.5e-3), "adapter": (6e-3, 1.5e-3)}
 ROUNDS = 5
 IGNORED = -100
 Batches: TypeAlias = Iterator[tuple[Any, Any]]
