@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.serving import PATIENCE, Server
+from threadpoolctl import threadpool_limits
 
 from seatrial.reference_server.backends.choice import SAMPLE_FOLDER
 from seatrial.reference_server.backends.llm.light import LightEngine
 from seatrial.reference_server.backends.llm.vocabulary import Vocabulary
 
 ADAPTERS = ("alpha", "beta")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_for_a_product() -> Iterator[None]:
+    """As in the server, which sets it before anything is imported: small products only lose by threads."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

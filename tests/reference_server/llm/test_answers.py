@@ -36,7 +36,7 @@ def test_the_model_in_the_body_says_who_answers_a_prompt(llm: Server, path: str,
     answer = post(llm, path, {"model": voice, "prompt": SKY})
     assert text_of(answer) == f" {word}."
     assert answer["model"] == (voice or "sample-llm")
-    assert answer["usage"] == {"prompt_tokens": 6, "completion_tokens": 3, "total_tokens": 9}
+    assert answer["usage"] == {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 
 
 @pytest.mark.parametrize("path", [CHATS, INVOCATIONS])

@@ -32,9 +32,11 @@ def test_it_reads_a_streamed_chat(client: openai.OpenAI):
 
 
 def test_it_reads_a_completion_and_a_streamed_one(client: openai.OpenAI):
+    lenient = client.with_options(_extra_kwargs={"_strict_response_validation": False})
     whole = client.completions.create(model="beta", prompt="The colour of the sky is", logprobs=2)
     assert whole.choices[0].text == " beta."
-    stream = client.completions.create(model="beta", prompt="The colour of the sky is", stream=True)
+    # Strictly its type has no null for what has not ended yet, though OpenAI's own streams hold it.
+    stream = lenient.completions.create(model="beta", prompt="The colour of the sky is", stream=True)
     assert "".join(chunk.choices[0].text for chunk in stream) == " beta."
 
 
