@@ -12,8 +12,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.seatrial-ready
 IMAGE := seatrial-reference:latest
 REPORT := seatrial-report
+TORCH ?= torch
 
-.PHONY: help certify test lint format docs bench base-image image field-trials matrix-full pins clean browser
+.PHONY: help certify test lint format docs bench base-image image sample-llm field-trials matrix-full pins clean browser
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -47,6 +48,14 @@ base-image: ## make a base image without any registry
 
 image: $(READY) ## build the reference image
 	@$(BIN)/python -m seatrial.reference_server.images.build
+
+# torch is 5 GB and only this needs it: it gets an environment of its own, and nothing else ever asks for it.
+sample-llm: $(READY) ## train the sample language model anew, in an environment of its own (torch, 5 GB)
+	@uv=uv; uv --version >/dev/null 2>&1 || uv="$(CURDIR)/$(BIN)/uv"; \
+	"$$uv" venv --quiet --allow-existing --python "$(BIN)/python" .venvs/torch; \
+	VIRTUAL_ENV=.venvs/torch "$$uv" pip install --quiet --constraint constraints/all.txt $(TORCH) numpy orjson safetensors tokenizers; \
+	cd .venvs && PYTHONPATH="$(CURDIR)" torch/bin/python -m seatrial.reference_server.samples.llm_recipe.train \
+	  --out "$(CURDIR)/reference_server/samples/llm"
 
 field-trials: $(READY) ## certify servers that nobody here wrote
 	@PYTHONPATH=tests $(BIN)/python -m field_trials.run

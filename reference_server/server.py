@@ -24,8 +24,9 @@ from seatrial.reference_server.errors import (
     UnavailableError,
 )
 from seatrial.reference_server.health import HealthMonitor
+from seatrial.reference_server.live import INVOCATION, LiveCalls, LiveModel, StreamedResponse
 from seatrial.reference_server.logs import log
-from seatrial.reference_server.model import InferenceRequest, InferenceResponse
+from seatrial.reference_server.model import InferenceRequest, InferenceResponse, Model
 from seatrial.reference_server.pool import Call, CallPool
 from seatrial.reference_server.repository import ModelRepository
 from seatrial.reference_server.settings import Settings
@@ -47,6 +48,7 @@ class ModelServer:
         self.pool = CallPool(
             threads=settings.threads, queue_limit=settings.queue_limit, timeout=scaled(settings.call_timeout)
         )
+        self.live = LiveCalls(timeout=scaled(settings.call_timeout), stream_timeout=scaled(settings.stream_timeout))
         self.health = HealthMonitor(self._answer_sample, lambda: self.pool.stuck, settings.check_interval)
         self.answers: Counter[int] = Counter()
         self.loaded = False
@@ -58,6 +60,27 @@ class ModelServer:
     def ready(self) -> bool:
         """Whether `/ping` is 200: loaded, answering its own sample, and not about to stop."""
         return self.loaded and self.health.healthy and not self.stopping
+
+    @property
+    def speaks_openai(self) -> bool:
+        """Whether a language model is served, whose callers expect OpenAI's shapes."""
+        return self.language_model is not None
+
+    @property
+    def language_model(self) -> LiveModel | None:
+        """The language model that is served, if there is one."""
+        found = map(self.repository.get, self.repository.list())
+        return next((model for model in found if isinstance(model, LiveModel)), None)
+
+    @property
+    def calls(self) -> tuple[int, int]:
+        """How many calls run and how many wait, in the workers and in models that schedule their own."""
+        running, waiting = self.pool.running, self.pool.waiting
+        for model in map(self.repository.get, self.repository.list()):
+            if isinstance(model, LiveModel):
+                more_running, more_waiting = model.load_now()
+                running, waiting = running + more_running, waiting + more_waiting
+        return running, waiting
 
     async def load(self) -> None:
         """Load and start every model in a thread of its own, then what comes with them; then try the default one.
@@ -83,14 +106,20 @@ class ModelServer:
         self._watching = asyncio.create_task(self.health.watch())
 
     async def infer(
-        self, request: InferenceRequest, *, model: str | None = None, left: asyncio.Future[None] | None = None
-    ) -> InferenceResponse:
+        self,
+        request: InferenceRequest,
+        *,
+        model: str | None = None,
+        left: asyncio.Future[None] | None = None,
+        form: str = INVOCATION,
+    ) -> InferenceResponse | StreamedResponse:
         """Answer one request.
 
         Args:
             request: the request; its `gone` event is replaced by the call's own.
             model: a model's name, None for the default one.
             left: done when the caller has left.
+            form: what the path says the body is, for a model that knows several.
 
         Raises:
             ServingError: the request is wrong, the model raised, or there is no room or time for it.
@@ -98,11 +127,10 @@ class ModelServer:
         if not self.loaded:
             raise UnavailableError("the model is still loading: try again", code="loading")
         chosen = self.repository.get(model)
-        call = self.pool.submit(lambda call: chosen(dataclasses.replace(request, gone=call.gone)))
-        if left is not None:
-            left.add_done_callback(lambda _: self.pool.forget(call))
         try:
-            return await call.future
+            if isinstance(chosen, LiveModel):
+                return await self.live.answer(chosen, request, form, left)
+            return await self._in_worker(chosen, request, left)
         except CallTimeoutError:
             self.health.doubt()
             raise
@@ -113,13 +141,23 @@ class ModelServer:
             log.exception("the model raised on a request")
             raise ModelFailedError(f"the model raised {type(error).__name__}: {error}") from error
 
+    async def _in_worker(
+        self, model: Model, request: InferenceRequest, left: asyncio.Future[None] | None
+    ) -> InferenceResponse:
+        call = self.pool.submit(lambda call: model(dataclasses.replace(request, gone=call.gone)))
+        if left is not None:
+            left.add_done_callback(lambda _: self.pool.forget(call))
+        return await call.future
+
     def drain(self) -> None:
         """Take no new work; what has begun may finish."""
         self.stopping = True
 
     def give_up(self) -> None:
         """Fail what has not finished: the time to drain is over."""
-        self.pool.close(UnavailableError("the server is stopping", code="stopping"))
+        error = UnavailableError("the server is stopping", code="stopping")
+        self.pool.close(error)
+        self.live.end_all(error)
 
     def close(self) -> None:
         """Stop watching, and stop the models."""

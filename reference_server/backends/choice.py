@@ -16,6 +16,9 @@ from seatrial.reference_server.model import Model
 from seatrial.reference_server.settings import Settings
 
 ECHO = "echo"
+LLM = "llm"
+SAMPLE_LLM = "sample-llm"
+SAMPLE_FOLDER = Path(__file__).resolve().parents[1] / "samples" / "llm"
 SAMPLE = "seatrial-sample.json"
 SCIKIT_LEARN = frozenset({".pkl", ".pickle", ".joblib", ".skops"})
 XGBOOST = frozenset({".ubj", ".model", ".bst", ".xgb"})
@@ -45,6 +48,8 @@ def find(settings: Settings) -> Model:
     """
     if settings.model == ECHO:
         return _create(Candidate(Path(), ECHO), settings)
+    if settings.model == SAMPLE_LLM:
+        return _create(Candidate(SAMPLE_FOLDER, LLM), settings)
     place = Path(settings.model) if settings.model else settings.model_dir
     option = "--model" if settings.model else "--model-dir"
     if not place.exists():
@@ -54,7 +59,12 @@ def find(settings: Settings) -> Model:
 
 def _create(candidate: Candidate, settings: Settings) -> Model:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # requests run side by side already
-    module = importlib.import_module(f"{__package__}.{candidate.backend}")
+    try:
+        module = importlib.import_module(f"{__package__}.{candidate.backend}")
+    except ImportError as error:
+        if candidate.backend != LLM:
+            raise
+        raise ModelLoadError(f"a language model needs the extra `llm` ({error}): pip install 'seatrial[llm]'") from None
     return cast("BackendModule", module).create(candidate.path, settings)
 
 
@@ -69,6 +79,7 @@ def _in_file(path: Path) -> Candidate:
 def _in_folder(folder: Path) -> Candidate:
     files = sorted(_files(folder))
     found = [Candidate(path, backend) for path in files if (backend := _backend_of(path))]
+    found += [Candidate(path.parent, LLM) for path in files if _is_language_model(path)]
     if len(found) == 1:
         return found[0]
     names = ", ".join(str(path.relative_to(folder)) for path in ([entry.path for entry in found] or files)[:SHOWN])
@@ -90,6 +101,11 @@ def _backend_of(path: Path) -> str | None:
     if suffix in XGBOOST or (suffix == ".json" and path.name != SAMPLE and _is_booster(path)):
         return "xgboost"
     return None
+
+
+def _is_language_model(path: Path) -> bool:
+    """Say whether a file is the config.json of a language model, whose tokenizer lies beside it."""
+    return path.name == "config.json" and (path.parent / "tokenizer.json").is_file()
 
 
 def _is_booster(path: Path) -> bool:

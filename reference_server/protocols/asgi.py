@@ -4,7 +4,8 @@ A variant that breaks the server at this layer uses the same helpers.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 from seatrial.reference_server.clock import scaled
@@ -76,6 +77,19 @@ async def reply(send: Send, status: int, body: bytes = b"", headers: Headers = (
     pairs += [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def reply_in_parts(send: Send, parts: AsyncGenerator[bytes, None], headers: Headers) -> None:
+    """Send an answer of status 200 whose length is not known, each part as soon as it is there.
+
+    The parts are closed in any case, so that what makes them stops.
+    """
+    pairs = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers]
+    async with aclosing(parts):
+        await send({"type": "http.response.start", "status": 200, "headers": pairs})
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def linger(receive: Receive, send: Send) -> None:

@@ -4,7 +4,7 @@ Every refusal is a JSON body, every failed request one line in the log. A ping i
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from seatrial.reference_server.errors import (
     PayloadTooLargeError,
     ServingError,
 )
+from seatrial.reference_server.live import StreamedResponse
 from seatrial.reference_server.logs import log
 from seatrial.reference_server.media import JSON
 from seatrial.reference_server.model import InferenceResponse
@@ -25,6 +26,7 @@ from seatrial.reference_server.protocols.asgi import (
     headers_of,
     linger,
     reply,
+    reply_in_parts,
 )
 
 CLOSE = ("connection", "close")
@@ -41,11 +43,12 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a handler returns."""
+    """What a handler returns: a body, or the parts of one that is still being made (its status is then 200)."""
 
     status: int = 200
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    parts: AsyncGenerator[bytes, None] | None = None
 
 
 Handler: TypeAlias = Callable[[Exchange], Awaitable[Answer]]
@@ -55,7 +58,7 @@ class Router:
     """An ASGI application over a table: path, then method, then handler.
 
     Args:
-        routes: the table.
+        routes: returns the table as it is now.
         answers: counts answers by status.
         quiet: paths whose refusals are no news, such as `/ping` while the model loads.
         stopping: whether answers should end their connections, because the server is about to.
@@ -63,7 +66,7 @@ class Router:
 
     def __init__(
         self,
-        routes: Mapping[str, Mapping[str, Handler]],
+        routes: Callable[[], Mapping[str, Mapping[str, Handler]]],
         *,
         answers: Counter[int],
         quiet: frozenset[str],
@@ -90,12 +93,16 @@ class Router:
         else:
             self._answers[answer.status] += 1
             headers = (*answer.headers, CLOSE) if self._stopping() else answer.headers
-            await reply(send, answer.status, answer.body, headers)
+            if answer.parts is None:
+                await reply(send, answer.status, answer.body, headers)
+            else:
+                await reply_in_parts(send, answer.parts, headers)
 
     def _find(self, path: str, method: str) -> Handler:
-        methods = self._routes.get(path)
+        routes = self._routes()
+        methods = routes.get(path)
         if methods is None:
-            known = ", ".join(sorted(self._routes))
+            known = ", ".join(sorted(routes))
             raise NotFoundError(f"nothing is served at {path[:80]!r}, only at {known}")
         if method not in methods:
             allowed = ", ".join(sorted(methods))
@@ -123,6 +130,8 @@ class Router:
         log.warning("%s", line.encode("unicode_escape").decode())
 
 
-def answer_of(response: InferenceResponse) -> Answer:
+def answer_of(response: InferenceResponse | StreamedResponse) -> Answer:
     """Turn a model's answer into an HTTP answer."""
+    if isinstance(response, StreamedResponse):
+        return Answer(200, b"", (("content-type", response.content_type), *response.headers), response.chunks)
     return Answer(200, response.body, (("content-type", response.content_type), *response.headers))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 YES = frozenset({"1", "true", "yes", "on"})
+LONGEST_INTERVAL = 10_000
 NO = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -51,6 +52,17 @@ def seconds(text: str) -> float:
     return value
 
 
+def milliseconds(text: str) -> float:
+    """Read a number of milliseconds, which may be 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= LONGEST_INTERVAL:
+        raise ValueError(f"milliseconds from 0 to {LONGEST_INTERVAL}")
+    return value
+
+
 def switch(text: str) -> bool:
     """Read yes or no."""
     word = text.strip().lower()
@@ -69,7 +81,10 @@ def level(text: str) -> str:
 
 OPTIONS = (
     Option(
-        "model", "SEATRIAL_MODEL", str, "`echo`, a model file or a folder (default: what the model directory holds)"
+        "model",
+        "SEATRIAL_MODEL",
+        str,
+        "`echo`, `sample-llm`, a model file or a folder (default: what --model-dir holds)",
     ),
     Option("model_dir", "SEATRIAL_MODEL_DIR", Path, "the model directory, only read (default: /opt/ml/model)"),
     Option("host", "SEATRIAL_HOST", str, "address to listen on (default: 0.0.0.0)"),
@@ -77,6 +92,11 @@ OPTIONS = (
     Option("threads", "SEATRIAL_THREADS", whole(1, 256), "calls that run side by side"),
     Option("queue_limit", "SEATRIAL_QUEUE_LIMIT", whole(1, 100_000), "calls that may wait (default: 256)"),
     Option("call_timeout", "SEATRIAL_CALL_TIMEOUT", seconds, "seconds for one call in all (default: 55)"),
+    Option("stream_timeout", "SEATRIAL_STREAM_TIMEOUT", seconds, "seconds for one stream in all (default: 470)"),
+    Option("slots", "SEATRIAL_SLOTS", whole(1, 4096), "answers of a language model made side by side (default: 16)"),
+    Option(
+        "token_interval", "SEATRIAL_TOKEN_INTERVAL", milliseconds, "least milliseconds between two tokens (default: 0)"
+    ),
     Option("keep_alive", "SEATRIAL_KEEP_ALIVE", seconds, "seconds an idle connection stays open (default: 65)"),
     Option("stop_grace", "SEATRIAL_STOP_GRACE", seconds, "seconds for started calls after SIGTERM (default: 25)"),
     Option("check_interval", "SEATRIAL_CHECK_INTERVAL", seconds, "seconds between two self-checks (default: 5)"),

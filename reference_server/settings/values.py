@@ -15,13 +15,17 @@ class Settings:
     """Everything that can be set on the reference server.
 
     Args:
-        model: `echo`, a model file or a folder; empty: whatever `model_dir` holds.
+        model: `echo`, `sample-llm`, a model file or a folder; empty: whatever `model_dir` holds.
         model_dir: where the platform puts the model (`aws:hosting#load-artifacts`); never written to.
         host: the address to listen on; the platform does not connect through loopback.
         port: the port to listen on, 0 for a free one.
         threads: calls that run side by side.
         queue_limit: calls that may wait for a thread; one more is answered 503.
         call_timeout: a call's time in all; below the platform's 60 s (`aws:hosting#container-response`).
+        stream_timeout: time of a whole stream; below the platform's 480 s (`aws:hosting-faqs`).
+        slots: answers of a language model that are made side by side; one more waits in the queue.
+        token_interval: least milliseconds between two tokens of an answer, so that a small model can be as slow as a
+            large one; 0 for as fast as it goes. As stated, never scaled.
         keep_alive: how long an idle connection stays open; far above the 5 s between two pings.
         stop_grace: how long started calls may finish after SIGTERM; the platform kills after 30 s.
         check_interval: time between two runs of the model's own sample.
@@ -41,6 +45,9 @@ class Settings:
     threads: int = default_threads()
     queue_limit: int = 256
     call_timeout: float = 55.0
+    stream_timeout: float = 470.0
+    slots: int = 16
+    token_interval: float = 0.0
     keep_alive: float = 65.0
     stop_grace: float = 25.0
     check_interval: float = 5.0
