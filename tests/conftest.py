@@ -52,9 +52,9 @@ def berth(tmp_path: Path) -> Berth:
     return Berth.at(tmp_path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; one for all tests of a process, as playwright starts only one."""
+    """Debian's Chromium; gone after each module, for its event loop keeps others of the process from running theirs."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (most tests need no browser)
 
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -137,7 +137,8 @@ def test_a_sparkline_rises_with_its_values():
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a background shell inherits that it is ignored
 from seatrial.loadgen.render.live import open_view
 from seatrial.loadgen.snapshot import Snapshot
 now = Snapshot(

@@ -70,6 +70,7 @@ def test_without_anything_of_it_nothing_of_it_is_imported(start_cold: Start):
 def test_a_script_in_the_model_directory_answers_in_place_of_the_server(start: Start):
     server = start(PING).ready()
     assert server.request("GET", "/ping").json() == {"mine": True}
+    until(lambda: server.request("POST", "/ping").status_code == 200, "a model that is loaded")
     assert server.request("POST", "/ping").content == b""
     assert server.invoke(BODY).content == BODY
 
