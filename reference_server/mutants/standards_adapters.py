@@ -180,7 +180,7 @@ def puts_every_handler_behind_the_adapter_layer(package: ModuleType) -> ModuleTy
 
 @mutant(
     kills="adapters.only-where-registered", reason="ADAPTER_ROUTE_WITHOUT_HANDLER", layer="standards",
-    also=("adapters.invalid-load",),
+    also=("adapters.invalid-load", "adapters.errors-pass", "adapters.methods"),
 )  # fmt: skip
 def serves_adapters_that_nobody_handles(package: ModuleType) -> ModuleType:
     """Serve the routes of adapters without anybody behind them."""
