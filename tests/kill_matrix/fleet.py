@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kill_matrix.matrix import (
     CORRECT,
     PROFILE,
+    STANDARDS,
     broken_in,
     complaints,
     judged_beside,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Fleet"]
 
 SIDE_BY_SIDE = 6
-TOGETHER = 7
-"""Oddities that one server has at once, of a profile with dozens of launches: where it breaks nothing, none does."""
+TOGETHER = {PROFILE: 3, STANDARDS: 13}
+"""Oddities that one server has at once, by profile: where it breaks nothing, none of them does."""
 
 
 class Fleet:
@@ -82,11 +83,12 @@ class Fleet:
 
     def _order_all(self, variants: list[Variant]) -> dict[tuple[Kind, str], Future[Tried]]:
         ordered = {}
-        together = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) != PROFILE]
-        groups = -(-len(together) // TOGETHER)
-        for group in (together[at::groups] for at in range(groups)):
-            trial = self._order(replace(group[0], name=",".join(one.name for one in group)))
-            ordered |= {(one.kind, one.name): trial for one in group}
+        for profile, most in TOGETHER.items():
+            together = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) == profile]
+            groups = -(-len(together) // most)
+            for group in (together[at::groups] for at in range(groups)):
+                trial = self._order(replace(group[0], name=",".join(one.name for one in group)))
+                ordered |= {(one.kind, one.name): trial for one in group}
         for one in variants:
             if (one.kind, one.name) not in ordered:
                 ordered[one.kind, one.name] = self._order(one, soak=needs_soak(one))
