@@ -66,7 +66,9 @@ def test_other_methods(handler_answers: HandlerAnswers) -> None:
     for exchange in (handler_answers.put, handler_answers.delete, handler_answers.get):
         _not_allowed(exchange)
     head = handler_answers.head
-    expect(head.status, proof=head).to_be_in({200, 204, 405}, reason=Reason.METHOD_ALLOWED, expected="200, 204 or 405")
+    # The engine answers it itself: 503 while its model is still loading behind a customer's health check.
+    allowed = {200, 204, 405, 503}
+    expect(head.status, proof=head).to_be_in(allowed, reason=Reason.METHOD_ALLOWED, expected="200, 204, 405 or 503")
     observed(f"HEAD /ping brings {head.status}")
 
 
