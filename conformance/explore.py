@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Explored", "explore"]
+__all__ = ["Explored", "explore", "invent"]
 
 T = TypeVar("T")
 
@@ -56,8 +56,6 @@ def explore(
         examples: how many inputs to try before shrinking.
         seed: of the trial.
     """
-    import hypothesis  # noqa: PLC0415  it costs a third of a second, and only driving needs it
-
     tried, last = 0, None
 
     def example(value: T) -> None:
@@ -69,6 +67,25 @@ def explore(
         except AssertionError as error:
             last = (exchange, str(error))
             raise
+
+    failure = invent(strategy, example, examples=examples, seed=seed)
+    if failure is not None and last is None:
+        raise failure
+    return Explored(tried, seed, *last) if last else Explored(tried, seed)
+
+
+def invent(
+    strategy: SearchStrategy[T], example: Callable[[T], None], *, examples: int, seed: int
+) -> BaseException | None:
+    """Call `example` with invented values, and with ever smaller ones once it has failed; return how it failed last.
+
+    Args:
+        strategy: of values.
+        example: raises `AssertionError` for a value that breaks the rule.
+        examples: how many values to try before shrinking.
+        seed: of the trial.
+    """
+    import hypothesis  # noqa: PLC0415  it costs a third of a second, and only driving needs it
 
     settings = hypothesis.settings(
         max_examples=examples,
@@ -83,7 +100,6 @@ def explore(
     test = hypothesis.seed(seed)(settings(hypothesis.given(strategy)(example)))
     try:
         test()
-    except (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup):
-        if last is None:
-            raise
-    return Explored(tried, seed, *last) if last else Explored(tried, seed)
+    except (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup) as failure:
+        return failure
+    return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from seatrial.conformance.drive import Drive
 from seatrial.conformance.expect import ClauseBroken
+from seatrial.conformance.explore import invent
 from seatrial.conformance.program import Program, Step, Taken, Trace, told
 
 if TYPE_CHECKING:
@@ -105,8 +106,6 @@ def explore_programs(drive: Drive, lifecycle: Lifecycle, *, examples: int, shrin
         examples: how many programs to try where all hold.
         shrinks: how many smaller ones to try once one failed.
     """
-    import hypothesis  # noqa: PLC0415  it takes a third of a second, and only driving needs it
-
     tried, steps, left = 0, 0, examples + shrinks
     failing: list[tuple[Trace, str]] = []
 
@@ -123,22 +122,9 @@ def explore_programs(drive: Drive, lifecycle: Lifecycle, *, examples: int, shrin
             failing.append((trace, str(broken)))
             raise
 
-    settings = hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        print_blob=False,
-        report_multiple_bugs=False,
-        suppress_health_check=list(hypothesis.HealthCheck),
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
-    test = hypothesis.seed(drive.seed)(settings(hypothesis.given(lifecycle.programs())(example)))
-    try:
-        test()
-    except (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup):
-        if not failing:
-            raise
+    failure = invent(lifecycle.programs(), example, examples=examples, seed=drive.seed)
+    if failure is not None and not failing:
+        raise failure
     found, why = min(failing, key=lambda one: _size(one[0].program), default=(None, ""))
     return ExploredPrograms(lifecycle.name, tried, steps, drive.seed, found, why, drive.instance.spec.name)
 

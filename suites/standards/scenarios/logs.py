@@ -90,46 +90,19 @@ def _ended(drive: Drive) -> float:
     return drive.boot.waited if drive.boot else 0.0
 
 
-@scenario("standards-log-default", sees=PackageLogSeen, launch=QUIET, takes=0.3)
-def log_default(drive: Drive) -> PackageLogSeen:
-    """Neither variable is set."""
-    return _package_log(drive)
+LAUNCHES = (
+    ("standards-log-default", QUIET),  # neither variable is set
+    ("standards-log-debug", DEBUG),  # the package's variable says DEBUG, the general one error
+    ("standards-log-silenced", SILENCED),  # the package's variable says ERROR, the general one debug
+    ("standards-log-alone", ALONE),  # the general variable alone says debug, in lower case
+    ("standards-log-number", NUMBER),  # the level is a number
+    ("standards-log-invalid", INVALID),  # the level is no level
+    ("standards-log-empty", EMPTY),  # the level is empty
+)
+"""Each launch by the scenario that reads its log."""
 
-
-@scenario("standards-log-debug", sees=PackageLogSeen, launch=DEBUG, takes=0.3)
-def log_debug(drive: Drive) -> PackageLogSeen:
-    """The package's variable says DEBUG, the general one error."""
-    return _package_log(drive)
-
-
-@scenario("standards-log-silenced", sees=PackageLogSeen, launch=SILENCED, takes=0.3)
-def log_silenced(drive: Drive) -> PackageLogSeen:
-    """The package's variable says ERROR, the general one debug."""
-    return _package_log(drive)
-
-
-@scenario("standards-log-alone", sees=PackageLogSeen, launch=ALONE, takes=0.3)
-def log_alone(drive: Drive) -> PackageLogSeen:
-    """The general variable alone says debug, in lower case."""
-    return _package_log(drive)
-
-
-@scenario("standards-log-number", sees=PackageLogSeen, launch=NUMBER, takes=0.3)
-def log_number(drive: Drive) -> PackageLogSeen:
-    """The level is a number."""
-    return _package_log(drive)
-
-
-@scenario("standards-log-invalid", sees=PackageLogSeen, launch=INVALID, takes=0.3)
-def log_invalid(drive: Drive) -> PackageLogSeen:
-    """The level is no level."""
-    return _package_log(drive)
-
-
-@scenario("standards-log-empty", sees=PackageLogSeen, launch=EMPTY, takes=0.3)
-def log_empty(drive: Drive) -> PackageLogSeen:
-    """The level is empty."""
-    return _package_log(drive)
+for _name, _spec in LAUNCHES:
+    scenario(_name, sees=PackageLogSeen, launch=_spec, takes=0.3)(_package_log)
 
 
 @scenario("standards-root-level", sees=RootLevelSeen, launch=QUIET, takes=0.1)

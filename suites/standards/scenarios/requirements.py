@@ -95,49 +95,17 @@ def _install(drive: Drive) -> InstallSeen:
     return InstallSeen(bool(found), "".join(found), drive.instance.state(), drive.instance.now(), last)
 
 
-@scenario("standards-install-fails", sees=InstallSeen, launch=FAILS, starting=True, takes=3.0)
-def install_fails(drive: Drive) -> InstallSeen:
-    """A package that no index holds."""
-    return _install(drive)
+LAUNCHES = (
+    ("standards-install-fails", FAILS, 3.0),  # a package that no index holds
+    ("standards-install-off", OFF, 2.0),  # the same with the installation switched off
+    ("standards-install-empty", EMPTY, 2.0),  # the same with an empty switch
+    ("standards-install-replaced", REPLACED, 2.0),  # the same, and arguments of one's own that install nothing
+    ("standards-install-unbalanced", UNBALANCED, 1.0),  # arguments that no shell would take
+    ("standards-install-folder", FOLDER, 2.0),  # a folder where the file would be
+    ("standards-install", INSTALLED, 4.0),  # a package in a file, named by its path
+    ("standards-install-offline", OFFLINE, 4.0),  # a package in the folder beside the file, named by its name
+)
+"""Each start by the scenario that watches it, and the seconds that it takes."""
 
-
-@scenario("standards-install-off", sees=InstallSeen, launch=OFF, starting=True, takes=2.0)
-def install_off(drive: Drive) -> InstallSeen:
-    """The same with the installation switched off."""
-    return _install(drive)
-
-
-@scenario("standards-install-empty", sees=InstallSeen, launch=EMPTY, starting=True, takes=2.0)
-def install_empty(drive: Drive) -> InstallSeen:
-    """The same with an empty switch."""
-    return _install(drive)
-
-
-@scenario("standards-install-replaced", sees=InstallSeen, launch=REPLACED, starting=True, takes=2.0)
-def install_replaced(drive: Drive) -> InstallSeen:
-    """The same, and arguments of one's own that install nothing."""
-    return _install(drive)
-
-
-@scenario("standards-install-unbalanced", sees=InstallSeen, launch=UNBALANCED, starting=True, takes=1.0)
-def install_unbalanced(drive: Drive) -> InstallSeen:
-    """Arguments that no shell would take."""
-    return _install(drive)
-
-
-@scenario("standards-install-folder", sees=InstallSeen, launch=FOLDER, starting=True, takes=2.0)
-def install_folder(drive: Drive) -> InstallSeen:
-    """A folder where the file would be."""
-    return _install(drive)
-
-
-@scenario("standards-install", sees=InstallSeen, launch=INSTALLED, starting=True, takes=4.0)
-def install(drive: Drive) -> InstallSeen:
-    """A package in a file, named by its path."""
-    return _install(drive)
-
-
-@scenario("standards-install-offline", sees=InstallSeen, launch=OFFLINE, starting=True, takes=4.0)
-def install_offline(drive: Drive) -> InstallSeen:
-    """A package in the folder beside the file, named by its name."""
-    return _install(drive)
+for _name, _spec, _takes in LAUNCHES:
+    scenario(_name, sees=InstallSeen, launch=_spec, starting=True, takes=_takes)(_install)
