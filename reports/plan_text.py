@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seatrial.reports.progress import LANES
 from seatrial.reports.terminal import Line, Span, plain
 from seatrial.reports.words import many, one_line, seconds
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["limits", "plan_lines"]
 
 GIB = 2**30
-MANY, LANES = 12, 2
-"""From so many starts on the plan says how long they take, so many at a time."""
+MANY = 12
+"""From so many starts on the plan says how long they take."""
 STARTS = (1.0, 25.0)
 """Seconds of a start: a light server's, and one that loads a large model."""
 
