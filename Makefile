@@ -14,16 +14,19 @@ IMAGE := seatrial-reference:latest
 REPORT := seatrial-report
 TORCH ?= torch
 
-.PHONY: help certify test lint format docs bench base-image image sample-llm field-trials matrix-full pins clean browser
+.PHONY: help certify test matrix lint format docs bench bench-llm base-image image image-llm sample-llm test-engines field-trials field-trial-vllm matrix-full pins clean browser
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 certify: $(READY) ## build the reference image and certify it; without a Docker engine, the server as a process
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/certify $(IMAGE) $(REPORT)
 
-test: $(READY) browser ## run every test
+test: $(READY) browser ## run every test but the kill matrix
 	@$(BIN)/python tests/run.py
+
+matrix: $(READY) ## the kill matrix: every mutant is caught for its reason, every oddity passes
+	@$(BIN)/python tests/run.py matrix
 
 lint: $(READY) ## ruff, mypy --strict, import-linter, pinned versions
 	@$(BIN)/ruff check --quiet
@@ -43,11 +46,18 @@ docs: $(READY) ## build the documentation into site/
 bench: $(READY) ## measure what the project promises, side by side in one run
 	@$(BIN)/python tests/bench/run.py
 
+# Those of the engines whose environments `make test-engines` made; the light one needs none.
+bench-llm: $(READY) ## the engines of language models over HTTP, side by side in one run
+	@$(BIN)/python tests/bench/llm.py
+
 base-image: ## make a base image without any registry
 	@$(PYTHON) reference_server/images/base.py --tag seatrial-base:bookworm
 
 image: $(READY) ## build the reference image
 	@$(BIN)/python -m seatrial.reference_server.images.build
+
+image-llm: $(READY) ## build the reference image of a language model
+	@$(BIN)/python -m seatrial.reference_server.images.build --backend llm
 
 # torch is 5 GB and only this needs it: it gets an environment of its own, and nothing else ever asks for it.
 sample-llm: $(READY) ## train the sample language model anew, in an environment of its own (torch, 5 GB)
@@ -57,9 +67,26 @@ sample-llm: $(READY) ## train the sample language model anew, in an environment 
 	cd .venvs && PYTHONPATH="$(CURDIR)" torch/bin/python -m seatrial.reference_server.samples.llm_recipe.train \
 	  --out "$(CURDIR)/reference_server/samples/llm"
 
+# Each with torch, and neither with the versions of the other: two environments.
+test-engines: $(READY) ## the tests of every engine of language models, in environments of their own (torch, 10 GB)
+	@uv=uv; uv --version >/dev/null 2>&1 || uv="$(CURDIR)/$(BIN)/uv"; \
+	for engine in transformers vllm; do \
+	  "$$uv" venv --quiet --allow-existing --python "$(BIN)/python" .venvs/$$engine; \
+	  export VIRTUAL_ENV=.venvs/$$engine; \
+	  if [ $$engine = vllm ]; then \
+	    "$$uv" pip install --quiet --no-deps -r tests/field_trials/vllm/requirements.txt; \
+	    .venvs/vllm/bin/python tests/field_trials/vllm/rename.py; \
+	    "$$uv" pip install --quiet --override tests/field_trials/vllm/requirements.txt --editable '.[server,llm]' --group test; \
+	  else "$$uv" pip install --quiet --constraint constraints/dev.txt --editable '.[server,transformers]' --group test; fi; \
+	  SEATRIAL_TEST_ENGINE=$$engine .venvs/$$engine/bin/python -m pytest tests/reference_server/llm_engines; \
+	done
+
 field-trials: $(READY) ## certify servers that nobody here wrote
 	@PYTHONPATH=tests $(BIN)/python -m field_trials.run
-	@PYTHONPATH=tests $(BIN)/python -m field_trials.standards_trials
+
+# Six gigabytes and half an hour: only where it is asked for.
+field-trial-vllm: $(READY) ## certify vLLM: as an image, as a process, and with a customer's model.py
+	@PYTHONPATH=tests $(BIN)/python -m field_trials.run --server vllm --server vllm_custom
 
 matrix-full: $(READY) ## every mutant against every scenario, with true times
 	@PYTHONPATH=tests $(BIN)/python -m kill_matrix.full

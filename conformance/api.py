@@ -6,7 +6,7 @@ A profile under `seatrial/suites/` registers scenarios and judges with these nam
 from seatrial.conformance.boot import Boot, BootEnd, PingRun
 from seatrial.conformance.drive import Drive
 from seatrial.conformance.evidence import TrialFacts
-from seatrial.conformance.expect import NotApplicable, Unobserved, broken, expect, observed, untested
+from seatrial.conformance.expect import NotApplicable, Unobserved, broken, expect, noted, observed, untested
 from seatrial.conformance.explore import Explored, explore
 from seatrial.conformance.judge import Limits
 from seatrial.conformance.lifecycle import ExploredPrograms, Lifecycle, explore_programs, judge_programs
@@ -30,13 +30,20 @@ from seatrial.conformance.subject.logs import LogLine
 from seatrial.conformance.verdict import Level, Untested, Word
 from seatrial.conformance.wire.crowd import connect_storm, hold
 from seatrial.conformance.wire.exchange import Answer, Body, Exchange, Request, Trouble
+from seatrial.conformance.wire.frames import Frame, Opcode
+from seatrial.conformance.wire.hearing import Heard, WebSocketSeen
+from seatrial.conformance.wire.live import LiveStream
 from seatrial.conformance.wire.rawhttp import Client, Connection, End, Pause, RawRequest
+from seatrial.conformance.wire.streamed import Piece, Streamed
+from seatrial.conformance.wire.websocket import WebSocket, accept_of, upgrade_request
 
 __all__ = [
     "MAIN", "SPARE", "Ability", "Answer", "Body", "Boot", "BootEnd", "Client", "Connection", "Drive", "End",
-    "Exchange", "Explored", "ExploredPrograms", "FileChange", "Files", "Image", "Instance", "LaunchSpec", "Level",
-    "Lifecycle", "Limits", "Listener", "LogLine", "NotApplicable", "Pause", "PingRun", "Process", "Program",
-    "RawRequest", "Request", "Sample", "SampleSeen", "SamplesSeen", "ServeWord", "State", "Step", "Stop", "Taken",
-    "Trace", "TrialFacts", "Trouble", "Unobserved", "Untested", "Word", "broken", "clause", "connect_storm",
-    "expect", "explore", "explore_programs", "hold", "judge_programs", "observed", "scenario", "untested",
+    "Exchange", "Explored", "ExploredPrograms", "FileChange", "Files", "Frame", "Heard", "Image", "Instance",
+    "LaunchSpec", "Level", "Lifecycle", "Limits", "Listener", "LiveStream", "LogLine", "NotApplicable", "Opcode",
+    "Pause", "Piece", "PingRun", "Process", "Program", "RawRequest", "Request", "Sample", "SampleSeen", "SamplesSeen",
+    "ServeWord", "State", "Step", "Stop", "Streamed", "Taken", "Trace", "TrialFacts", "Trouble", "Unobserved",
+    "Untested", "WebSocket", "WebSocketSeen", "Word", "accept_of", "broken", "clause", "connect_storm", "expect",
+    "explore", "explore_programs", "hold", "judge_programs", "noted", "observed", "scenario", "untested",
+    "upgrade_request",
 ]  # fmt: skip

@@ -43,7 +43,7 @@ class TrialFacts:
     Attributes:
         subject: what was on trial.
         abilities: of the launcher.
-        inputs: what the user offered (`sample`, `slow-sample`, `model-dir`, `bad-model-dir`).
+        inputs: what the user offered, in the words of `options.OPTION_OF_INPUT`.
         profiles: the profiles judged.
         named: whether the user named them.
         claimed: those of them that the user named, or that a label of the image claims: they must be there.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seatrial.conformance.program import Program
     from seatrial.conformance.verdict import Untested
 
-__all__ = ["ClauseBroken", "NotApplicable", "Unobserved", "broken", "expect", "observed", "untested"]
+__all__ = ["ClauseBroken", "NotApplicable", "Unobserved", "broken", "expect", "noted", "observed", "untested"]
 
 
 class ClauseBroken(AssertionError):
@@ -70,6 +70,10 @@ class Fact(Exception):
     """Carries the fact that a clause recorded, so that the report can show it beside the verdict."""
 
 
+class OnlyFact(Fact):
+    """The fact is all that there is: nothing was seen that the clause could have judged."""
+
+
 def broken(reason: str, *, expected: str, observed: str, proof: Exchange | tuple[Exchange, ...] = ()) -> NoReturn:
     """Say that the clause does not hold, where no `expect` fits."""
     raise ClauseBroken(reason, expected=expected, observed=observed, proof=_tuple(proof))
@@ -83,6 +87,11 @@ def untested(kind: Untested, why: str, option: str = "") -> NoReturn:
 def observed(fact: str) -> NoReturn:
     """End a test that holds, recording a fact worth showing (`first 200 after 1.9 s`)."""
     raise Fact(fact)
+
+
+def noted(fact: str) -> NoReturn:
+    """End a test that had nothing to judge: OBSERVED whatever the level, for what a trial cannot provoke everywhere."""
+    raise OnlyFact(fact)
 
 
 class Expectation:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seatrial.conformance.boot import Boot
 from seatrial.conformance.diagnosis.excuse import excuse
 from seatrial.conformance.evidence import Crashed, Record, TrialFacts
-from seatrial.conformance.expect import ClauseBroken, Fact, NotApplicable, Unobserved
+from seatrial.conformance.expect import ClauseBroken, Fact, NotApplicable, OnlyFact, Unobserved
 from seatrial.conformance.options import OPTION_OF_INPUT
 from seatrial.conformance.samples import SamplesSeen
 from seatrial.conformance.scenario import JUDGES, SCENARIOS
@@ -112,7 +112,8 @@ class Bench:
                 launch=broken.launch,
             )  # fmt: skip
         except Fact as fact:
-            word = Word.OBSERVED if clause.level is Level.MAY else Word.PASS
+            told = clause.level is Level.MAY or isinstance(fact, OnlyFact)
+            word = Word.OBSERVED if told else Word.PASS
             return Verdict(clause.id, clause.profile, clause.level, word, observed=str(fact), scenarios=seen)
         except NotApplicable as absent:
             return Verdict(

@@ -14,7 +14,7 @@ from seatrial.conformance.contract import Depth
 from seatrial.conformance.samples import Sample
 from seatrial.conformance.subject.launcher import Limits, Offer
 
-__all__ = ["OPTION_OF_INPUT", "OptionError", "TrialOptions", "parse_env", "parse_sample", "parse_size"]
+__all__ = ["OPTION_OF_INPUT", "OptionError", "TrialOptions", "parse_adapter", "parse_env", "parse_sample", "parse_size"]
 
 OPTION_OF_INPUT = {
     "sample": "--trial-sample FILE",
@@ -22,6 +22,10 @@ OPTION_OF_INPUT = {
     "slow-sample": "--trial-slow-sample FILE",
     "model-dir": "--trial-model-dir DIR",
     "bad-model-dir": "--trial-bad-model-dir DIR",
+    "stream-sample": "--trial-stream-sample FILE",
+    "bidi-sample": "--trial-bidi-sample FILE",
+    "adapter": "--trial-adapter NAME=DIR",
+    "adapters": "--trial-adapter NAME=DIR (twice)",
     "soak": "--trial-soak",
 }
 """The option that offers each input a clause may need."""
@@ -45,7 +49,9 @@ class TrialOptions:
         profiles: as named by the user, `all` for every one; empty for the defaults.
         depth: how much of the catalogue is judged.
         samples: valid requests, the slow ones among them.
-        offer: directories and environment.
+        stream_samples: valid requests that are answered by a stream.
+        bidi_samples: messages that a bidirectional stream answers.
+        offer: directories, adapters and environment.
         limits: what the subject is given.
         startup_timeout: seconds until the start is given up: the platform's own default is 480.
         driving_timeout: seconds for driving a ready subject; slow starts and slow calls add to it. Zero: the default.
@@ -67,6 +73,8 @@ class TrialOptions:
     profiles: tuple[str, ...] = ()
     depth: Depth = Depth.FULL
     samples: tuple[Sample, ...] = ()
+    stream_samples: tuple[Sample, ...] = ()
+    bidi_samples: tuple[Sample, ...] = ()
     offer: Offer = Offer()
     limits: Limits = Limits()
     startup_timeout: float = 480.0
@@ -91,6 +99,10 @@ class TrialOptions:
             "slow-sample": any(s.slow for s in self.samples),
             "model-dir": bool(self.offer.model_dir),
             "bad-model-dir": bool(self.offer.bad_model_dir),
+            "stream-sample": bool(self.stream_samples),
+            "bidi-sample": bool(self.bidi_samples),
+            "adapter": bool(self.offer.adapters),
+            "adapters": len(self.offer.adapters) > 1,
             "soak": self.soak,
         }
         return frozenset(name for name, there in offered.items() if there)
@@ -131,6 +143,22 @@ def parse_env(option: str, text: str) -> tuple[str, str]:
     if not equals or not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
         raise OptionError(f"{option} {text}: expected NAME=VALUE with a NAME of letters, digits and underscores")
     return name, value
+
+
+def parse_adapter(option: str, text: str) -> tuple[str, str]:
+    """Read `NAME=DIR`: an adapter's name and the directory that holds its files.
+
+    Raises:
+        OptionError: it has no `=`, the name is not one that a path can carry, or there is no such directory.
+    """
+    name, _, folder = text.partition("=")
+    if not folder or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise OptionError(f"{option} {text}: expected NAME=DIR with a NAME of letters, digits, dots, _ and -")
+    if not Path(folder).is_dir():
+        raise OptionError(
+            f"{option} {text}: there is no directory {folder}; name the one that holds the adapter's files"
+        )
+    return name, folder
 
 
 def parse_size(option: str, text: str) -> int:

@@ -76,6 +76,15 @@ OPTIONS = (
     Option("trial-depth", "full; or quick, without the starts that serve one clause each", "DEPTH", "full"),
     Option("trial-sample", "a valid request, FILE or FILE;type=text/csv", "FILE", "well-known shapes", many=True),
     Option("trial-slow-sample", "a valid request whose answer takes seconds", "FILE", "none", many=True),
+    Option(
+        "trial-stream-sample", "a valid request that is answered by a stream", "FILE", "well-known shapes", many=True
+    ),
+    Option(
+        "trial-bidi-sample", "a message that a bidirectional stream answers", "FILE", "well-known shapes", many=True
+    ),
+    Option(
+        "trial-adapter", "give the subject a copy of this adapter, read-only, to load", "NAME=DIR", "none", many=True
+    ),
     Option("trial-env", "set a variable of the subject; reports hide its value", "K=V", "none", many=True),
     Option("trial-public-env", "let reports show the value of this variable", "NAME", "none", many=True),
     Option("trial-model-dir", "give the subject a copy of this directory, read-only", "DIR", "none is mounted"),

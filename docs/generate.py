@@ -67,6 +67,7 @@ model directory. What the command line offers goes before it.
 | 10 | incomplete: something that had to be judged could not be |
 | 11 | a known failure is none any more: shorten the list |
 | 12 | the engine or seatrial itself failed |
+| 13 | `seatrial bench` only: worse than the baseline, see [Benchmark reports](benchmark-report.md) |
 """
 LOAD_OPTIONS = "reference/loadgen-options.md"
 LOAD_OPTIONS_HEAD = """\
@@ -92,7 +93,7 @@ MATRIX_HEAD = """\
 
 How the suite proves itself. A **mutant** is the reference server with one deliberate fault: its clause must break *for
 the named reason*, and nothing but the clauses beside it may change. An **oddity** is legal but unusual and must pass
-everything. `make test` runs every row of this page, and a clause that is enforced without a mutant fails it.
+everything. `make matrix` runs every row of this page, and a clause that is enforced without a mutant fails `make test`.
 """
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seatrial.loadgen.answers import options as answer_options
 from seatrial.loadgen.answers.reader import is_stream
 from seatrial.loadgen.answers.status import faults_of_statuses
+from seatrial.loadgen.answers.tokens import stated_tokens
 from seatrial.loadgen.engine.once import Once, send_once
 from seatrial.loadgen.mistakes import UsageError
 from seatrial.loadgen.payload import options as payload_options
@@ -58,6 +59,8 @@ class _Assembly:
         self.key = api_key(options.key, environment)
         own = (self.key, *_header_values(options.headers), *self.target.secrets)
         self.secrets = tuple(value for value in own if value)
+        self.last: Once | None = None
+        """The answer to the last request before the run, which is the one that the run will send."""
         # Asked once: a profile may ask for a role or a second factor.
         self.runtime = find_runtime(self.target) if isinstance(self.target, SageMakerTarget) else None
 
@@ -73,7 +76,8 @@ class _Assembly:
             self.aim(path), (body,), (media,), method=self.options.method, headers=self.options.headers,
             key=self.key, keeps=True, runtime=self.runtime,
         )  # fmt: skip
-        return send_once(traffic, faults_of_statuses(), timeout_s=timeout_s or self.plan.timeout_s)
+        self.last = send_once(traffic, faults_of_statuses(), timeout_s=timeout_s or self.plan.timeout_s)
+        return self.last
 
     def try_shape(self, body: bytes, media: str) -> Reply:
         """Send one of the probe's shapes."""
@@ -123,10 +127,11 @@ def assemble(
         streams = payloads.streams
     else:
         streams = is_stream(_knock(assembly, payloads).media) or payloads.streams
+    counts = not streams and assembly.last is not None and stated_tokens(assembly.last.body) is not None
     checks = answer_options.from_arguments(options, payloads.expected)
     recipe = Recipe(
         target=assembly.aim(payloads.path), method=options.method, headers=tuple(options.headers), key=assembly.key,
-        payloads=payloads, checks=checks, streams=streams, secrets=assembly.secrets,
+        payloads=payloads, checks=checks, streams=streams, counts=counts, secrets=assembly.secrets,
     )  # fmt: skip
     return Assembled(make_job(recipe, plan, part=part, runtime=assembly.runtime), assembly.secrets, recipe)
 

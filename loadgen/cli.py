@@ -94,12 +94,12 @@ def _dispatch(words: list[str]) -> int:
         from seatrial.loadgen.spread.command import run_distributed  # noqa: PLC0415  (a run needs nothing of it)
 
         return _report(assembled, run_distributed(options, assembled.recipe, plan))
-    return _one_run(assembled, quiet=options.quiet)
+    return _one_run(assembled, quiet=options.quiet, local_gpus=options.local_gpus)
 
 
-def _one_run(assembled: Assembled, *, quiet: bool) -> int:
+def _one_run(assembled: Assembled, *, quiet: bool, local_gpus: bool) -> int:
     job = assembled.job
-    sampler = GpuSampler.for_host(job.traffic.authority.host)
+    sampler = GpuSampler.for_host("localhost" if local_gpus else job.traffic.authority.host)
 
     def watch(scene: Scene) -> Callable[[], bool]:
         if sampler:  # a thread, so it begins once the engines are forked

@@ -57,7 +57,7 @@ def cost_of(plan: Plan, *, requests: float, tokens: float | None) -> Cost | None
     Args:
         plan: with `price_per_hour` or `instance_type`; the first wins.
         requests: good answers a second.
-        tokens: output tokens a second; None where answers are no streams.
+        tokens: output tokens a second; None where they are not counted.
 
     Raises:
         UsageError: the instance type has no price.

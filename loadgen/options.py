@@ -100,6 +100,8 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         "the search begins, -d the length of a step")  # fmt: skip
     add("--instance-type", metavar="TYPE", help="such as ml.g5.2xlarge: adds the cost by its list price")
     add("--price-per-hour", type=_positive, metavar="USD", help="of the server: adds the cost")
+    add("--local-gpus", action="store_true", help="the server is on this machine whatever its address, such as a "
+        "container's: reads the GPUs of this machine")  # fmt: skip
     for name, what in (("json", "the result"), ("csv", "one row a request"), ("html", "one page with charts"),
                        ("prometheus", "text exposition")):  # fmt: skip
         add(f"--{name}", type=Path, metavar="FILE", help=what)

@@ -36,6 +36,7 @@ class Recipe:
         payloads: everything that can be sent.
         checks: what answers must be.
         streams: whether answers are streams.
+        counts: whether whole answers say how many tokens they have.
         secrets: values that no report may show.
     """
 
@@ -46,6 +47,7 @@ class Recipe:
     payloads: Payloads
     checks: Checks
     streams: bool
+    counts: bool
     secrets: tuple[str, ...]
 
 
@@ -64,7 +66,8 @@ def make_job(recipe: Recipe, plan: Plan, *, part: Slice | None = None, schedule:
         UsageError: something that cannot be sent; for SageMaker no credentials, region or botocore.
     """
     payloads = recipe.payloads
-    keeps = recipe.streams or recipe.checks.read_bodies
+    keeps = recipe.streams or recipe.counts or recipe.checks.read_bodies
+    reader = AnswerReader(recipe.checks, streams=recipe.streams, counts=recipe.counts, secrets=recipe.secrets)
     traffic = build_traffic(
         recipe.target, payloads.bodies, payloads.media, method=recipe.method, headers=recipe.headers, key=recipe.key,
         workload=payloads.workload.tolist(), keeps=keeps, runtime=runtime,
@@ -72,7 +75,7 @@ def make_job(recipe: Recipe, plan: Plan, *, part: Slice | None = None, schedule:
     return Job(
         plan=plan,
         traffic=traffic,
-        reader=AnswerReader(recipe.checks, streams=recipe.streams, secrets=recipe.secrets) if keeps else None,
+        reader=reader if keeps else None,
         fault_of_status=faults_of_statuses(recipe.checks.statuses),
         assign=lambda rows, named: payloads.assign(rows, plan.load.seed, named),
         workload=payloads.workload,

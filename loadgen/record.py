@@ -107,10 +107,10 @@ class Records:
 
 @dataclass(slots=True)
 class Tokens:
-    """When each token of each streamed answer arrived: a ragged table.
+    """When each token of each streamed answer arrived, and of whole answers that count theirs when: a ragged table.
 
     Attributes:
-        row: the request of each stream, an index into the records; shape (streams,).
+        row: the request of each answer, an index into the records; shape (streams,).
         offset: where each stream begins in `stamp`, and the end of the last; shape (streams + 1,).
         stamp: arrival of each token event, ns of the same clock as the records, in order within a stream.
         count: tokens in each event: 1 unless the server says how many; the same shape as `stamp`.

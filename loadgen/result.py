@@ -177,6 +177,17 @@ class Streams:
 
 
 @dataclass(frozen=True)
+class OutputTokens:
+    """Output tokens of all answers, streamed or whole, in all and a second over the window.
+
+    A whole answer counts what its own `usage` states.
+    """
+
+    count: int
+    per_second: float
+
+
+@dataclass(frozen=True)
 class Second:
     """One second of the run.
 
@@ -317,6 +328,8 @@ class Result:
     """Why the run is INVALID; empty where it is not."""
     warnings: tuple[str, ...] = ()
     streams: Streams | None = None
+    output_tokens: OutputTokens | None = None
+    """None where no answer says how many tokens it has."""
     cost: Cost | None = None
     gpus: tuple[Gpu, ...] = ()
     samples: tuple[Samples, ...] = ()

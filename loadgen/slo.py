@@ -43,7 +43,7 @@ class Metric(StrEnum):
 
 
 LATENCIES = (Metric.RESPONSE, Metric.SERVICE, Metric.TTFT, Metric.ITL, Metric.TPOT, Metric.E2E)
-STREAMED = (Metric.TTFT, Metric.ITL, Metric.TPOT, Metric.E2E, Metric.TOKENS)
+STREAMED = (Metric.TTFT, Metric.ITL, Metric.TPOT, Metric.E2E)
 UNITS_NS = {"us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
 SHAPE = re.compile(
     r"(?:(?P<metric>[^:<>=\s]+)\s*:)?\s*(?P<what>[^:<>=\s]+)\s*(?P<sign><=|>=|<|>)\s*"

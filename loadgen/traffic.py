@@ -94,9 +94,10 @@ class Reading:
     Attributes:
         fault: `NONE`, or why it is no good answer.
         example: a short text for the report where it is not, secrets masked.
-        stamps: arrival of each token event, ns; empty where the answer is no stream.
+        stamps: arrival of each token event, ns; that of the last byte where a whole answer counts its tokens.
         counts: tokens in each event, as many as `stamps`.
         coalesced: events that shared a read with the one before.
+        streamed: whether the answer is a stream.
     """
 
     fault: Fault = Fault.NONE
@@ -104,6 +105,7 @@ class Reading:
     stamps: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     coalesced: int = 0
+    streamed: bool = False
 
 
 class Reader(Protocol):

@@ -13,8 +13,11 @@ from seatrial.reference_server import logs, supervision, variants
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.settings import OPTIONS, SettingError, load
 from seatrial.reference_server.variants import Kind, Layer, VariantError
+from seatrial.reference_server.workers import Crew
 
 USER_MISTAKE = 2
+RECIPES = {"llm": "llm_files"}
+"""Modules of samples that write a backend's own; `train` writes those of the others."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,16 +41,16 @@ def serve(given: argparse.Namespace) -> int:
     if supervision.is_asked_for(os.environ):
         supervision.begin(given.arguments, settings)
     variants.apply_to_standards(chosen)
-    process = variants.apply(Layer.PROCESS, ServerProcess, chosen)(settings, chosen)
-    code = process.run()
+    process = variants.apply(Layer.PROCESS, ServerProcess, chosen)
+    code = (Crew(process, settings, chosen) if settings.workers > 1 else process(settings, chosen)).run()
     logs.flush()
     os._exit(code)  # a worker may hang in foreign code: the interpreter would wait for it, or crash on it
 
 
 def train_sample(given: argparse.Namespace) -> int:
-    """Train the sample model into a folder."""
+    """Write the sample model into a folder."""
     # The import is late: it brings scikit-learn or XGBoost.
-    recipe = importlib.import_module("seatrial.reference_server.samples.train")
+    recipe = importlib.import_module(f"seatrial.reference_server.samples.{RECIPES.get(given.backend, 'train')}")
     path: Path = recipe.train(given.out, backend=given.backend, suffix=given.format, seed=given.seed)
     if given.requests is not None:
         recipe.write_requests(given.requests, given.seed)
@@ -70,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seatrial.reference_server", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_serve(commands.add_parser("serve", help="serve a model until stopped"))
-    _add_train(commands.add_parser("train-sample", help="train the sample model"))
+    _add_train(commands.add_parser("train-sample", help="write the sample model"))
     listing = commands.add_parser("list-mutants", help="name every mutant and oddity")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.set_defaults(run=list_mutants)
@@ -86,7 +89,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write the model into")
-    parser.add_argument("--backend", choices=("sklearn", "xgboost"), default="sklearn")
+    parser.add_argument("--backend", choices=("sklearn", "xgboost", "llm"), default="sklearn")
     parser.add_argument("--format", help="file type: skops, joblib, pkl; json, ubj (default: skops or ubj)")
     parser.add_argument("--seed", type=int, default=20, help="seed of the table and of the training (default: 20)")
     parser.add_argument("--requests", type=Path, metavar="DIR", help="also write requests for a trial into this folder")

@@ -7,6 +7,7 @@
     +-- NotAcceptableError            406
     +-- PayloadTooLargeError          413
     +-- UnsupportedMediaTypeError     415
+    +-- UpgradeRequiredError          426
     +-- ModelFailedError              500
     +-- UnavailableError              503   loading, unhealthy, overloaded or stopping
     +-- CallTimeoutError              504
@@ -82,6 +83,16 @@ class UnsupportedMediaTypeError(ServingError):
 
     status = 415
     code = "unsupported_media_type"
+
+
+class UpgradeRequiredError(ServingError):
+    """The path speaks another protocol than HTTP."""
+
+    status = 426
+    code = "upgrade_required"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers=(("upgrade", "websocket"), ("connection", "upgrade")))
 
 
 class ModelFailedError(ServingError):

@@ -97,6 +97,7 @@ class ForkServer:
         *,
         env: Mapping[str, str],
         output: Path | int | None = None,
+        errors: Path | int | None = None,
         cwd: Path | None = None,
         timeout: float = 10.0,
     ) -> Child:
@@ -105,7 +106,8 @@ class ForkServer:
         Args:
             argv: the arguments after `python -m seatrial.reference_server`.
             env: the child's whole environment.
-            output: where standard output and error go: a file to append to, or the write end of a pipe (file number).
+            output: where standard output goes: a file to append to, or the write end of a pipe (file number).
+            errors: where standard error goes; to the same place where none is given.
             cwd: the working folder, `/` where none is given.
             timeout: seconds for the fork itself.
 
@@ -113,9 +115,8 @@ class ForkServer:
             RuntimeError: the fork server is gone, does not answer, or cannot open the output.
         """
         number = next(self._numbers)
-        sink = f"/proc/{os.getpid()}/fd/{output}" if isinstance(output, int) else str(output or os.devnull)
-        order: dict[str, Any] = {"id": number, "argv": list(argv), "env": dict(env), "stdout": sink, "stderr": sink}
-        order["cwd"] = str(cwd or "/")
+        order: dict[str, Any] = {"id": number, "argv": list(argv), "env": dict(env), "cwd": str(cwd or "/")}
+        order |= {"stdout": _sink(output), "stderr": _sink(output if errors is None else errors)}
         if self._process.stdin is None:
             raise RuntimeError("the fork server has no input")
         with self._changed:
@@ -156,3 +157,8 @@ class ForkServer:
             self._answers[event["id"]] = event["reason"]
         elif event["event"] == "ended":
             self._children.pop(event["pid"]).ended(event["code"])
+
+
+def _sink(place: Path | int | None) -> str:
+    """Return what the warm process opens for an output."""
+    return f"/proc/{os.getpid()}/fd/{place}" if isinstance(place, int) else str(place or os.devnull)

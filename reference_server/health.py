@@ -17,6 +17,19 @@ from seatrial.reference_server.logs import log
 RETRY = 1.0
 
 
+class Alone:
+    """A server that is no worker beside others: what it finds is all that there is to find."""
+
+    label = ""
+
+    def note(self, *, well: bool) -> None:
+        """Keep a finding to itself."""
+
+    def all_well(self) -> bool:
+        """There is nobody else who could be ill."""
+        return True
+
+
 class HealthMonitor:
     """Watches one model.
 
@@ -24,9 +37,13 @@ class HealthMonitor:
         check: answers the model's own sample, or raises.
         stuck: says whether no worker can run anything.
         interval: seconds between two checks of a healthy model, not yet scaled.
+        others: the other workers of this server.
     """
 
-    def __init__(self, check: Callable[[], Awaitable[None]], stuck: Callable[[], bool], interval: float) -> None:
+    def __init__(
+        self, check: Callable[[], Awaitable[None]], stuck: Callable[[], bool], interval: float, others: Alone
+    ) -> None:
+        self._others = others
         self._check = check
         self._stuck = stuck
         self._interval = interval
@@ -35,8 +52,8 @@ class HealthMonitor:
 
     @property
     def healthy(self) -> bool:
-        """The last finding; False as well while every worker hangs."""
-        return self._was_healthy and not self._stuck()
+        """The last finding; False as well while every thread hangs, or another worker is ill."""
+        return self._was_healthy and not self._stuck() and self._others.all_well()
 
     def doubt(self) -> None:
         """Ask for a check now: a call has just failed unexpectedly."""
@@ -72,3 +89,4 @@ class HealthMonitor:
         if not healthy and self._was_healthy:
             log.error("the model does not answer its own sample: /ping is 503 (%s)", reason)
         self._was_healthy = healthy
+        self._others.note(well=healthy)

@@ -29,6 +29,7 @@ from seatrial.reference_server.errors import ModelLoadError
 from seatrial.reference_server.logs import log
 from seatrial.reference_server.protocols import customer, sagemaker
 from seatrial.reference_server.protocols.asgi import App
+from seatrial.reference_server.protocols.websocket import WebSocketProtocol
 from seatrial.reference_server.repository import ModelRepository
 from seatrial.reference_server.server import ModelServer
 from seatrial.reference_server.settings import Settings
@@ -72,9 +73,13 @@ class ServerProcess:
         try:
             listener = self.bind()
         except OSError as error:
-            log.error("cannot listen on %s:%s: %s", self.settings.host, self.settings.port, error.strerror or error)
-            return 1
+            return self.cannot_listen(error)
         return self.serve(listener)
+
+    def cannot_listen(self, error: OSError) -> int:
+        """Say why there is no socket, and return the exit code."""
+        log.error("cannot listen on %s:%s: %s", self.settings.host, self.settings.port, error.strerror or error)
+        return 1
 
     def configure_logs(self) -> None:
         """Set up logging."""
@@ -98,13 +103,20 @@ class ServerProcess:
 
     def bind(self) -> socket.socket:
         """Return a listening socket."""
+        listener = self.bound()
+        listener.listen(self.settings.backlog)
+        log.info("listening on %s:%d", *listener.getsockname()[:2])
+        return listener
+
+    def bound(self) -> socket.socket:
+        """Return a socket that has the address; with several workers each may have one of it."""
         host, port = self.settings.host, self.settings.port
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.settings.workers > 1:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(self.settings.backlog)
-        log.info("listening on %s:%d", *listener.getsockname()[:2])
         return listener
 
     def serve(self, listener: socket.socket) -> int:
@@ -116,7 +128,7 @@ class ServerProcess:
 
     async def main(self, listener: socket.socket) -> None:
         """Serve and load at the same time; end when the HTTP server has ended."""
-        self.server = ModelServer(self.settings, ModelRepository())
+        self.server = self.make_server()
         try:
             app = self.build_app(self.server)  # may import a customer's code; until then a stop signal ends at once
         except ModelLoadError as error:
@@ -126,9 +138,18 @@ class ServerProcess:
         self.loop = asyncio.get_running_loop()
         self.http = _Uvicorn(self.http_config(app))
         loading = asyncio.create_task(self.load(self.server))
-        await self.http.serve(sockets=[listener])
+        await self.listen(self.http, listener, loading)
         loading.cancel()
         self.server.close()
+
+    def make_server(self) -> ModelServer:
+        """Return the server, without its models."""
+        return ModelServer(self.settings, ModelRepository())
+
+    async def listen(self, http: uvicorn.Server, listener: socket.socket, loading: asyncio.Task[None]) -> None:
+        """Serve HTTP on the socket until the end, whether or not the model is loaded yet."""
+        del loading
+        await http.serve(sockets=[listener])
 
     def build_app(self, server: ModelServer) -> App:
         """Return the ASGI application.
@@ -149,7 +170,9 @@ class ServerProcess:
         return uvicorn.Config(
             app,
             http=variants.apply(Layer.WIRE, HttpToolsProtocol, self.chosen),
-            ws="none",
+            ws=WebSocketProtocol,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
             lifespan="off",
             interface="asgi3",
             log_config=None,

@@ -23,7 +23,7 @@ from seatrial.reference_server.errors import (
     ServingError,
     UnavailableError,
 )
-from seatrial.reference_server.health import HealthMonitor
+from seatrial.reference_server.health import Alone, HealthMonitor
 from seatrial.reference_server.live import INVOCATION, LiveCalls, LiveModel, StreamedResponse
 from seatrial.reference_server.logs import log
 from seatrial.reference_server.model import InferenceRequest, InferenceResponse, Model
@@ -40,20 +40,23 @@ class ModelServer:
     Args:
         settings: what the user chose.
         repository: the models; the default one decides what `/ping` says.
+        others: the other workers that serve the same port.
     """
 
-    def __init__(self, settings: Settings, repository: ModelRepository) -> None:
+    def __init__(self, settings: Settings, repository: ModelRepository, others: Alone | None = None) -> None:
         self.settings = settings
+        self.others = others or Alone()
         self.repository = repository
         self.pool = CallPool(
             threads=settings.threads, queue_limit=settings.queue_limit, timeout=scaled(settings.call_timeout)
         )
         self.live = LiveCalls(timeout=scaled(settings.call_timeout), stream_timeout=scaled(settings.stream_timeout))
-        self.health = HealthMonitor(self._answer_sample, lambda: self.pool.stuck, settings.check_interval)
+        self.health = HealthMonitor(self._answer_sample, lambda: self.pool.stuck, settings.check_interval, self.others)
         self.answers: Counter[int] = Counter()
         self.loaded = False
         self.stopping = False
         self.before_ready: list[Step] = []
+        self.at_drain: list[Callable[[], None]] = []
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -152,6 +155,8 @@ class ModelServer:
     def drain(self) -> None:
         """Take no new work; what has begun may finish."""
         self.stopping = True
+        for told in self.at_drain:
+            told()
 
     def give_up(self) -> None:
         """Fail what has not finished: the time to drain is over."""

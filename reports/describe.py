@@ -16,7 +16,7 @@ from seatrial.conformance.result import TrialResult
 from seatrial.conformance.verdict import Word
 from seatrial.reports.json_report import FORMAT, SCHEMA
 
-__all__ = ["PATH", "schema", "schema_json"]
+__all__ = ["PATH", "schema", "schema_json", "tighten"]
 
 PATH = Path(__file__).parent / "schema" / "result.schema.json"
 
@@ -37,7 +37,7 @@ def schema() -> dict[str, Any]:
     (root,), definitions = msgspec.json.schema_components([TrialResult], ref_template="#/$defs/{name}")
     name = root["$ref"].rpartition("/")[2]
     for title, definition in definitions.items():
-        _tighten(title, definition)
+        tighten(title, definition)
     body = definitions.pop(name)
     counts = {word.value: {"type": "integer", "minimum": 0} for word in Word}
     ids = {"type": "array", "items": {"type": "string", "pattern": "^[a-z2-7]{4,6}$"}}
@@ -65,7 +65,8 @@ def schema_json() -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
 
 
-def _tighten(title: str, definition: dict[str, Any]) -> None:
+def tighten(title: str, definition: dict[str, Any]) -> None:
+    """Require every property of a derived definition, and allow no other."""
     if "description" in definition:
         definition["description"] = " ".join(definition["description"].partition("\n\n")[0].split())
     if definition.get("type") != "object":

@@ -28,8 +28,9 @@ from seatrial.reports.timeline import boot_chart, stop_chart
 if TYPE_CHECKING:
     from seatrial.conformance.result import TrialResult
     from seatrial.conformance.wire.exchange import Exchange
+    from seatrial.reports.performance.view import View
 
-__all__ = ["report_html"]
+__all__ = ["asset", "environment", "policy_of", "report_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 EXCHANGES, LINES = 3, 20
@@ -63,14 +64,21 @@ class Row:
     replays: tuple[str, ...]
 
 
-def report_html(result: TrialResult) -> bytes:
-    """The page."""
-    css, script = _asset("report.css"), _asset("report.js")
+def report_html(result: TrialResult, performance: View | None = None) -> bytes:
+    """The page.
+
+    Args:
+        result: the finished trial.
+        performance: a benchmark of the same image, shown apart from the verdicts; None without one.
+    """
+    css, script = asset("report.css"), asset("report.js")
+    if performance is not None:
+        css += asset("performance.css")
     rows = _rows(result)
     areas: dict[str, list[Row]] = {}
     for row in rows:
         areas.setdefault(row.area, []).append(row)
-    page = _environment().get_template("report.html.j2").render(
+    page = environment().get_template("report.html.j2").render(
         result=result,
         story=digest(result),
         rows={row.clause.id: row for row in rows},
@@ -79,10 +87,11 @@ def report_html(result: TrialResult) -> bytes:
         levels=[level for level in Level if any(v.level is level for v in result.verdicts)],
         charts=[(launch, boot_chart(launch), stop_chart(launch.stop)) for launch in result.launches],
         longest=_longest(result),
+        performance=performance,
         words=words,
         css=css,
         script=script,
-        policy=_policy(css, script),
+        policy=policy_of(css, script),
     )  # fmt: skip
     return page.encode("utf-8")
 
@@ -122,13 +131,14 @@ def _shown(result: TrialResult, verdict: Verdict, exchange: Exchange) -> Shown:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders a page of ours: everything is escaped, and made printable before."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=_finalize,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["prose"] = _prose
-    return environment
+    made.filters["prose"] = _prose
+    return made
 
 
 def _finalize(value: Any) -> Any:
@@ -145,12 +155,13 @@ def _prose(text: str) -> Markup:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """A file of our own, safe to stand in the page as it is."""
     return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704  our own style sheet and script, no subject's text
 
 
-def _policy(css: str, script: str) -> str:
+def policy_of(css: str, script: str) -> str:
+    """The content security policy of a page that has this style sheet and this script, and nothing else."""
     style, code = (base64.b64encode(hashlib.sha256(x.encode()).digest()).decode() for x in (css, script))
     return (
         f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{code}'; "

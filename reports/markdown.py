@@ -13,7 +13,7 @@ from seatrial.reports.repro import curl_of, ids_of, replay_ids
 from seatrial.reports.words import LABEL, counts, exit_meaning, many, one_line, seconds, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seatrial.conformance.result import TrialResult
     from seatrial.reports.digest import Failure, Gap
@@ -25,9 +25,14 @@ FINDINGS, WIDTH = 20, 300
 SIGN = {"certified": "✅", "checked": "☑️", "not certified": "❌", "incomplete": "⚠️", "partial": "🔎", "invalid": "🛑"}
 
 
-def markdown_summary(result: TrialResult) -> bytes:
-    """The summary."""
-    return ("\n".join(_lines(result)) + "\n").encode("utf-8")
+def markdown_summary(result: TrialResult, performance: Iterable[str] = ()) -> bytes:
+    """The summary.
+
+    Args:
+        result: the finished trial.
+        performance: lines on a benchmark of the same image, shown apart from the verdicts; empty without one.
+    """
+    return ("\n".join((*_lines(result), *performance)) + "\n").encode("utf-8")
 
 
 def _lines(result: TrialResult) -> Iterator[str]:

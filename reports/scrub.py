@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seatrial.conformance.wire.redact import Redactor
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from seatrial.conformance.result import TrialResult
     from seatrial.conformance.subject.logs import LogLine, LogSummary
 
-__all__ = ["scrub"]
+__all__ = ["scrub", "scrub_value"]
+
+T = TypeVar("T")
 
 LOG_FIRST, LOG_LAST, LINE_CHARACTERS = 150, 350, 600
 """Lines of each launch's log that a report carries, and characters of each line."""
@@ -29,6 +31,12 @@ def scrub(result: TrialResult) -> TrialResult:
         result, launches=tuple(replace(x, log=_cap(x.log) if x.log else None) for x in result.launches)
     )  # fmt: skip
     masked: TrialResult = _Mask().value(capped)
+    return masked
+
+
+def scrub_value(value: T) -> T:
+    """The same plain value, every text in it masked by the pattern rules."""
+    masked: T = _Mask().value(value)
     return masked
 
 

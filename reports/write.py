@@ -21,13 +21,17 @@ from seatrial.reports.html import report_html
 from seatrial.reports.json_report import result_json
 from seatrial.reports.junit import junit_xml
 from seatrial.reports.markdown import markdown_summary
+from seatrial.reports.performance.beside import performance_beside
+from seatrial.reports.performance.markdown import performance_markdown
+from seatrial.reports.performance.view import view_of
 from seatrial.reports.repro import replays
 from seatrial.reports.scrub import scrub
 
 if TYPE_CHECKING:
+    from seatrial.conformance.bench.result import Performance
     from seatrial.conformance.result import TrialResult
 
-__all__ = ["Written", "render", "write_reports"]
+__all__ = ["Written", "pages", "render", "write_reports"]
 
 REPLAYS = "replays"
 
@@ -51,7 +55,7 @@ def write_reports(result: TrialResult, folder: Path) -> Written:
     Raises:
         ReportError: the folder cannot be made or written.
     """
-    files = render(scrub(result))
+    files = render(scrub(result), performance_beside(folder, result.facts.subject.digest))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _move_in(files, folder)
@@ -63,18 +67,25 @@ def write_reports(result: TrialResult, folder: Path) -> Written:
     return Written(folder, folder / "report.html", folder / "result.json")
 
 
-def render(result: TrialResult) -> dict[str, bytes]:
-    """Every file by its place in the folder, of a result that was scrubbed before; `result.json` last."""
+def render(result: TrialResult, performance: Performance | None = None) -> dict[str, bytes]:
+    """Every file by its place in the folder, of values that were scrubbed before; `result.json` last."""
     files = {
         f"{REPLAYS}/{replay.id}.json": msgspec.json.format(msgspec.json.encode(replay), indent=2) + b"\n"
         for replay in replays(result)
     }
     files["badge.svg"] = badge_svg(result)
     files["junit.xml"] = junit_xml(result)
-    files["summary.md"] = markdown_summary(result)
-    files["report.html"] = report_html(result)
+    files |= pages(result, performance)
     files["result.json"] = result_json(result)
     return files
+
+
+def pages(result: TrialResult, performance: Performance | None = None) -> dict[str, bytes]:
+    """What people read: the page and the summary, with the benchmark of the same image where there is one."""
+    if performance is None:
+        return {"summary.md": markdown_summary(result), "report.html": report_html(result)}
+    told = ("", *performance_markdown(performance, heading="###"))
+    return {"summary.md": markdown_summary(result, told), "report.html": report_html(result, view_of(performance))}
 
 
 def _move_in(files: dict[str, bytes], folder: Path) -> None:

@@ -23,22 +23,27 @@ LONGEST_FIRST = (
 """Where the time goes, longest first: begun late, one of them would keep a single worker busy at the end."""
 MEASURING = (
     "kill_matrix/test_oddities", "kill_matrix/test_mutants", "hostile/", "loadgen/engine/", "loadgen/truth/",
-    "loadgen/capacity/", "loadgen/spread/", "loadgen/test_cli",
+    "loadgen/capacity/", "loadgen/spread/", "loadgen/test_cli", "conformance/bench/",
 )  # fmt: skip
 """Tests that take the time of what they test: `tests/run.py` never has more of them at work than there are cores."""
+MATRIX = ("kill_matrix/test_oddities", "kill_matrix/test_mutants", "kill_matrix/test_image_mutants")
+"""Tests of the tests, a trial each: a run of their own, `make matrix`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker that `tests/run.py` selects by."""
+    """Name the markers that `tests/run.py` selects by."""
     config.addinivalue_line("markers", "measuring: takes the time of what it tests, so it wants a core of its own")
+    config.addinivalue_line("markers", "matrix: puts a deliberately broken or odd server on trial")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, the order within a file stays; mark what takes times."""
     items.sort(key=_rank)
     for item in items:
-        if item.nodeid.removeprefix(HERE).startswith(MEASURING):
-            item.add_marker("measuring")
+        place = item.nodeid.removeprefix(HERE)
+        for marker, heads in (("measuring", MEASURING), ("matrix", MATRIX)):
+            if place.startswith(heads):
+                item.add_marker(marker)
 
 
 def _rank(item: pytest.Item) -> int:

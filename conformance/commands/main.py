@@ -19,6 +19,7 @@ VERBS = {
     "explain": "say what a clause asks for, where that is written, and how to mend a violation",
     "up": "start an image as the platform does, print its address, follow its log until Ctrl-C",
     "replay": "send the request of a finding again, and show what came of it then and now",
+    "bench": "measure an image, a process or an endpoint: throughput, latency, capacity under objectives, cost",
     "judge": "judge the evidence of an earlier trial again; nothing is started",
     "diff": "compare the results of two trials",
     "mutants": "list the deliberately broken servers that prove the suite",

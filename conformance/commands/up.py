@@ -28,7 +28,7 @@ LAUNCH_OPTIONS = tuple(
     option
     for option in OPTIONS
     if option.name.removeprefix("trial-")
-    in {"env", "model-dir", "memory", "cpus", "pids", "shm", "gpus", "network", "startup-timeout"}
+    in {"env", "model-dir", "adapter", "memory", "cpus", "pids", "shm", "gpus", "network", "startup-timeout"}
 )
 """The options that say how a subject is started."""
 

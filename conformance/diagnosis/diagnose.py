@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.conformance.diagnosis import bind, calls, crash, network, ping, slow, standards, start, stop
+from seatrial.conformance.diagnosis import (
+    adapters,
+    bidirectional,
+    bind,
+    calls,
+    crash,
+    network,
+    ping,
+    slow,
+    standards,
+    start,
+    stop,
+    streaming,
+)
 from seatrial.conformance.diagnosis.case import Case
 from seatrial.conformance.diagnosis.excuse import excuse
 from seatrial.conformance.result import Diagnosis
@@ -35,7 +48,10 @@ RULES: tuple[Callable[[Case], Cause | None], ...] = (
     *start.LATE_RULES,
     *crash.LATE_RULES,
     *slow.LATE_RULES,
+    *bidirectional.RULES,
+    *streaming.RULES,
     *calls.RULES,
+    *adapters.RULES,
     *stop.RULES,
     *standards.RULES,
 )

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seatrial.conformance.contract import Depth
-from seatrial.conformance.options import OptionError, TrialOptions, parse_env, parse_sample, parse_size
+from seatrial.conformance.options import OptionError, TrialOptions, parse_adapter, parse_env, parse_sample, parse_size
 from seatrial.conformance.plugin import SUBJECTS
 from seatrial.conformance.subject.launcher import Limits, Offer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seatrial.conformance.samples import Sample
 
 __all__ = ["ARCHITECTURES", "read_options"]
@@ -75,6 +77,7 @@ def read_options(look_up: Callable[[str], Any]) -> TrialOptions:
     """
     words = _Words(look_up)
     _one_subject(words)
+    samples, streams, messages = _samples(words)
     return TrialOptions(
         image=words.one("image"),
         process=words.one("process"),
@@ -82,7 +85,9 @@ def read_options(look_up: Callable[[str], Any]) -> TrialOptions:
         archive=words.one("archive"),
         profiles=words.many("profile"),
         depth=_depth(words.one("depth")),
-        samples=_samples(words),
+        samples=samples,
+        stream_samples=streams,
+        bidi_samples=messages,
         offer=_offer(words),
         limits=_limits(words),
         startup_timeout=words.number("startup_timeout", 480.0),
@@ -112,15 +117,23 @@ def _one_subject(words: _Words) -> None:
         )
 
 
-def _samples(words: _Words) -> tuple[Sample, ...]:
-    quick = tuple(parse_sample("--trial-sample", text) for text in words.many("sample"))
-    slow = tuple(parse_sample("--trial-slow-sample", text, slow=True) for text in words.many("slow_sample"))
-    for name, count in Counter(sample.name for sample in (*quick, *slow)).items():
+def _samples(words: _Words) -> tuple[tuple[Sample, ...], tuple[Sample, ...], tuple[Sample, ...]]:
+    """Those for calls, for streams and for bidirectional ones."""
+
+    def given(name: str, *, slow: bool = False) -> tuple[Sample, ...]:
+        option = f"--trial-{name.replace('_', '-')}"
+        return tuple(parse_sample(option, text, slow=slow) for text in words.many(name))
+
+    plain = (*given("sample"), *given("slow_sample", slow=True))
+    streams, messages = given("stream_sample"), given("bidi_sample")
+    _apart("samples", (sample.name for sample in (*plain, *streams, *messages)))
+    return plain, streams, messages
+
+
+def _apart(what: str, names: Iterable[str]) -> None:
+    for name, count in Counter(names).items():
         if count > 1:
-            raise OptionError(
-                f"{count} samples are called {name}: rename them, reports tell samples apart by file name"
-            )
-    return (*quick, *slow)
+            raise OptionError(f"{count} {what} are called {name}: rename them, reports tell {what} apart by name")
 
 
 def _offer(words: _Words) -> Offer:
@@ -128,7 +141,9 @@ def _offer(words: _Words) -> Offer:
     public = frozenset(words.many("public_env"))
     for name in sorted(public - {name for name, _ in env}):
         raise OptionError(f"--trial-public-env {name}: no --trial-env sets {name}; add --trial-env {name}=VALUE")
-    return Offer(words.one("model_dir"), words.one("bad_model_dir"), env, public)
+    adapters = tuple(parse_adapter("--trial-adapter", text) for text in words.many("adapter"))
+    _apart("adapters", (name for name, _ in adapters))
+    return Offer(words.one("model_dir"), words.one("bad_model_dir"), env, public, adapters)
 
 
 def _limits(words: _Words) -> Limits:

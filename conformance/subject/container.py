@@ -20,6 +20,7 @@ from seatrial.conformance.subject import procfs
 from seatrial.conformance.subject.engine import engine_errors
 from seatrial.conformance.subject.launcher import FileChange, Listener, Process, State
 from seatrial.conformance.subject.watchdog import flood, size
+from seatrial.conformance.subject.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from seatrial.conformance.subject.attach import Drain
     from seatrial.conformance.subject.engine import SubjectContainer
-    from seatrial.conformance.subject.launcher import Address, LaunchSpec, Limits
+    from seatrial.conformance.subject.launcher import AdapterFiles, Address, LaunchSpec, Limits
     from seatrial.conformance.subject.logs import LogBook
     from seatrial.conformance.subject.model_dir import Tree
     from seatrial.conformance.subject.mounts import Mounted
@@ -38,12 +39,10 @@ __all__ = ["ContainerInstance"]
 ASK_EVERY = 0.05
 """Seconds between two questions to the engine about one state."""
 CONFLICT, NOT_FOUND = 409, 404
-KINDS = ("changed", "added", "deleted")
-RUNTIME_INIT, RUNTIME_NAME = ("runc", "init"), "[runc:["
-"""Its command line, and how it is shown while that cannot be read."""
+RUNTIME_INIT, RUNTIME_NAME = ("runc", "init"), "[runc"
+"""Its command line, and how its name begins while that cannot be read: `[runc]`, then `[runc:[2:INIT]]`."""
 ENGINE_DNS = "127.0.0.11"
 """Where the engine itself listens inside a container's network, for names."""
-ENGINE_FILES = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv", "/etc/mtab"})
 
 
 class ContainerInstance:
@@ -58,6 +57,7 @@ class ContainerInstance:
         origin: the monotonic time of the launch.
         start_error: the engine's words where the first program could not be run.
         mounted: its model directory.
+        adapters: that it may be asked to load.
         sees_processes: whether its processes are in this host's `/proc`.
         read_sockets: returns its socket table where the host cannot see it.
         release: called once at the end: removes what belongs to this instance alone.
@@ -74,6 +74,7 @@ class ContainerInstance:
         origin: float,
         start_error: str,
         mounted: Mounted,
+        adapters: AdapterFiles,
         sees_processes: bool,
         read_sockets: Callable[[Container], str],
         release: Callable[[], None],
@@ -81,9 +82,11 @@ class ContainerInstance:
         self.spec = spec
         self.address = address
         self.logs = logs
+        self.adapters = adapters
         self._owned = container
         self._container = container.get_wrapped_container()
-        self._api = container.get_docker_client().client.api
+        api = container.get_docker_client().client.api
+        self._written = Written(self._container, api, mounted, on_this_host=sees_processes)
         self._drain = drain
         self._origin = origin
         self._mounted = mounted
@@ -218,33 +221,19 @@ class ContainerInstance:
 
     def file_changes(self) -> tuple[FileChange, ...]:
         """Paths that differ from the image, and from its own copy of the model directory."""
-        with engine_errors("the engine did not list the changed files"):
-            found: Any = self._container.diff() or []
-        return (
-            *(
-                FileChange(entry["Path"], KINDS[entry["Kind"]])
-                for entry in found
-                if entry["Path"] not in ENGINE_FILES and not self._mounted.explains(entry["Path"])
-            ),
-            *self._mounted.changes(self._container),
-        )
+        self.state()  # which describes it, once at least
+        return self._written.changes()
 
     def model_tree(self) -> Tree:
         """Paths and digests of its model directory, mounted or baked in."""
         return self._mounted.tree(self._container)
 
     def breach(self, limits: Limits, *, deep: bool) -> str:
-        """Which limit it broke; empty where none. The disk is looked at only when `deep`: the engine walks it."""
+        """Which limit it broke; empty where none. The disk is looked at only when `deep`: it may have to be walked."""
         if cause := flood(self.logs, limits):
             return cause
-        used = self._disk_bytes() if deep else 0
+        used = self._written.disk_bytes() if deep else 0
         return f"it wrote {size(used)} to disk, more than {size(limits.disk_bytes)}" if used > limits.disk_bytes else ""
-
-    def _disk_bytes(self) -> int:
-        """Bytes that it wrote to disk: its own layer, its volumes, its writable model directory."""
-        with engine_errors("the engine did not say how much was written"):
-            rows = self._api.containers(all=True, size=True, filters={"id": self.id})
-        return sum(int(row.get("SizeRw") or 0) for row in rows) + self._mounted.disk_bytes(self._container)
 
     def stop(self) -> None:
         """Kill and remove it, with everything that belongs to it alone. Safe to call twice."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from seatrial.conformance.subject.launcher import (
     Ability,
+    AdapterFiles,
     Address,
     FileChange,
     LaunchSpec,
@@ -62,6 +63,7 @@ class EndpointInstance:
     def __init__(self, spec: LaunchSpec, address: Address) -> None:
         self.spec = spec
         self.address = address
+        self.adapters = AdapterFiles()
         self._origin = time.monotonic()
         self.logs = LogBook(self._origin)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
+from seatrial.conformance.subject.adapters import ADAPTERS_DIR, AdapterCopies
 from seatrial.conformance.subject.attach import Drain
 from seatrial.conformance.subject.container import ContainerInstance
 from seatrial.conformance.subject.dial import Dialler, Reach
@@ -85,6 +86,7 @@ class ImageLauncher:
         self._ways = ways or Ways()
         self._copies = ModelCopies(offer, run.scratch)
         self._trial_copies = TrialCopies(run.scratch)
+        self._adapters = AdapterCopies(offer.adapters, run.scratch)
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._labels = run.labels
@@ -190,6 +192,8 @@ class ImageLauncher:
         port = bound_port(env)
         mounted = bind(spec.files, copy, self._volume(copy, MODEL_DIR, image))
         mounted = mounted.with_trial(given, self._volume(given, TRIAL_DIR, image))
+        adapters = self._adapters.get()
+        mounted = mounted.with_adapters(adapters, self._volume(adapters, ADAPTERS_DIR, image))
         origin = time.monotonic()
         logs = LogBook(origin)
         drains: list[Drain] = []
@@ -211,6 +215,7 @@ class ImageLauncher:
             origin=origin,
             start_error=error,
             mounted=mounted,
+            adapters=self._adapters.seen_at(ADAPTERS_DIR),
             sees_processes=self._sees_processes(engine),
             read_sockets=dialler.socket_table,
             release=lambda: self._release(copy, given, release),

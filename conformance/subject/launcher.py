@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from seatrial.conformance.subject.logs import LogBook
 
 __all__ = [
-    "Ability", "Address", "EngineError", "FileChange", "Files", "Image", "Instance", "LaunchSpec", "Launcher", "Limits",
-    "Listener", "Offer", "OnTerm", "Process", "ServeWord", "State", "SubjectError", "SubjectFacts",
+    "Ability", "AdapterFiles", "Address", "EngineError", "FileChange", "Files", "Image", "Instance", "LaunchSpec",
+    "Launcher", "Limits", "Listener", "Offer", "OnTerm", "Process", "ServeWord", "State", "SubjectError",
+    "SubjectFacts",
 ]  # fmt: skip
 
 
@@ -266,12 +267,26 @@ class FileChange:
     kind: str
 
 
+@dataclass(frozen=True)
+class AdapterFiles:
+    """The adapters that the user offered, as an instance sees them.
+
+    Attributes:
+        folders: (name, path) of each.
+        damaged: path of a copy of the first whose weights are cut short; empty where there is none.
+    """
+
+    folders: tuple[tuple[str, str], ...] = ()
+    damaged: str = ""
+
+
 class Instance(Protocol):
     """One running subject. Every method is safe to call from several threads."""
 
     spec: LaunchSpec
     address: Address
     logs: LogBook
+    adapters: AdapterFiles
 
     def now(self) -> float:
         """Seconds since this instance was launched (monotonic)."""
@@ -374,9 +389,16 @@ class Launcher(Protocol):
 
 @dataclass(frozen=True)
 class Offer:
-    """What the user offers to test with: directories and their meaning. See `seatrial.conformance.options`."""
+    """What the user offers to test with: directories and their meaning. See `seatrial.conformance.options`.
+
+    Attributes:
+        model_dir, bad_model_dir: to be served, and to be refused.
+        env: variables of the subject; the values of those named in `public_env` may be shown.
+        adapters: (name, directory) of each adapter that the subject may be asked to load.
+    """
 
     model_dir: str = ""
     bad_model_dir: str = ""
     env: tuple[tuple[str, str], ...] = field(default=())
     public_env: frozenset[str] = frozenset()
+    adapters: tuple[tuple[str, str], ...] = ()

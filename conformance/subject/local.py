@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.conformance.subject import guard, procfs
-from seatrial.conformance.subject.launcher import FileChange, Listener, Process, State, SubjectError
+from seatrial.conformance.subject.launcher import AdapterFiles, FileChange, Listener, Process, State, SubjectError
 from seatrial.conformance.subject.logs import LogBook
 from seatrial.conformance.subject.model_dir import Tree, changes, tree
 from seatrial.conformance.subject.watchdog import flood, size
@@ -46,6 +46,7 @@ class LocalInstance:
         file_limit: the largest file that it may write, in bytes.
         copy: its model directory; None without one.
         release: called once at the end.
+        adapters: that it may be asked to load.
 
     Raises:
         SubjectError: the command cannot be run.
@@ -61,9 +62,11 @@ class LocalInstance:
         file_limit: int,
         copy: Path | None,
         release: Callable[[], object],
+        adapters: AdapterFiles = AdapterFiles(),  # noqa: B008  # a frozen value
     ) -> None:
         self.spec = spec
         self.address = address
+        self.adapters = adapters
         self._copy = copy
         self._before: Tree = tree(copy) if copy else ()
         self._release = release

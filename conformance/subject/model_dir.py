@@ -22,7 +22,7 @@ from seatrial.conformance.subject.trial_files import write_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MODEL_DIR", "ModelCopies", "Tree", "changes", "disk_usage", "tree"]
+__all__ = ["MODEL_DIR", "ModelCopies", "Tree", "changes", "copy_tree", "disk_usage", "make_read_only", "tree"]
 
 MODEL_DIR = "/opt/ml/model"
 FOREIGN_OWNER = 12_345
@@ -91,13 +91,13 @@ class ModelCopies:
         if files is Files.BAD:
             if not self._offer.bad_model_dir:
                 raise SubjectError("no broken model to start with: give one with --trial-bad-model-dir DIR")
-            return _copy(Path(self._offer.bad_model_dir), self._new())
+            return copy_tree(Path(self._offer.bad_model_dir), self._new())
         if not self._offer.model_dir:
             return None
         source = Path(self._offer.model_dir)
         if files is Files.READ_ONLY:
             return self._shared(source)
-        copy = _copy(source, self._new())
+        copy = copy_tree(source, self._new())
         if files is Files.ODD:
             _make_odd(copy)
         return copy
@@ -111,8 +111,8 @@ class ModelCopies:
 
     def _shared(self, source: Path) -> Path:
         if self._pristine is None or tree(self._pristine) != self._pristine_tree:
-            copy = _copy(source, self._new())
-            _make_read_only(copy)
+            copy = copy_tree(source, self._new())
+            make_read_only(copy)
             self._pristine, self._pristine_tree = copy, tree(copy)
         return self._pristine
 
@@ -185,14 +185,24 @@ def _digest(path: Path) -> str:
         return f"unreadable:{error.strerror}"
 
 
-def _copy(source: Path, target: Path) -> Path:
+def copy_tree(source: Path, target: Path, *, option: str = "--trial-model-dir") -> Path:
+    """Copy what is in a directory into a folder, links followed; return the folder.
+
+    Args:
+        source: the user's directory.
+        target: an empty folder.
+        option: that named the directory.
+
+    Raises:
+        SubjectError: something in it cannot be copied.
+    """
     for name, folders, files in os.walk(source, followlinks=True):
         here = target / Path(name).relative_to(source)
-        _refuse_loop(Path(name), source)
+        _refuse_loop(Path(name), source, option)
         for folder in folders:
             (here / folder).mkdir()
         for file in files:
-            _copy_file(Path(name) / file, here / file)
+            _copy_file(Path(name) / file, here / file, option)
     return target
 
 
@@ -205,17 +215,17 @@ def _link(source: Path, target: Path) -> None:
             here.hardlink_to(path)
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path, option: str) -> None:
     try:
         found = source.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise SubjectError(f"--trial-model-dir: {source} is no regular file: remove it")
+            raise SubjectError(f"{option}: {source} is no regular file: remove it")
         with source.open("rb") as reading, target.open("wb") as writing:
             _copy_bytes(reading, writing)
         os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
         target.chmod(stat.S_IMODE(found.st_mode))
     except OSError as error:
-        raise SubjectError(f"--trial-model-dir: {source} cannot be copied: {error.strerror}") from error
+        raise SubjectError(f"{option}: {source} cannot be copied: {error.strerror}") from error
 
 
 def _copy_bytes(reading: IO[bytes], writing: IO[bytes]) -> None:
@@ -230,12 +240,13 @@ def _copy_bytes(reading: IO[bytes], writing: IO[bytes]) -> None:
         shutil.copyfileobj(reading, writing, CHUNK)
 
 
-def _refuse_loop(folder: Path, source: Path) -> None:
+def _refuse_loop(folder: Path, source: Path, option: str) -> None:
     if folder != source and folder.is_symlink() and source.resolve().is_relative_to(folder.resolve()):
-        raise SubjectError(f"--trial-model-dir: {folder} is a link that leads back into the directory: remove it")
+        raise SubjectError(f"{option}: {folder} is a link that leads back into the directory: remove it")
 
 
-def _make_read_only(folder: Path) -> None:
+def make_read_only(folder: Path) -> None:
+    """Take the permission to write away from everything below a folder."""
     for path in _walk(folder):
         path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~0o222)
 

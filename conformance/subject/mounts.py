@@ -1,6 +1,6 @@
-"""How a copy of the model directory gets into a container, and how it is looked at afterwards.
+"""How copies of the model directory and of adapters get into a container, and how they are looked at afterwards.
 
-On this host the copy is bound into the container. An engine that does not see this host's files (remote, in a virtual
+On this host a copy is bound into the container. An engine that does not see this host's files (remote, in a virtual
 machine, packaged with a private /tmp) gets it as a volume, filled through a container that is never started.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 from docker.types import Mount
 
+from seatrial.conformance.subject.adapters import ADAPTERS_DIR
 from seatrial.conformance.subject.engine import engine_errors
 from seatrial.conformance.subject.launcher import FileChange, Files
 from seatrial.conformance.subject.model_dir import MODEL_DIR, Tree, changes, disk_usage, tree
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Mounted", "bind", "fill_volume", "needs_volumes"]
 
-MODEL_POINTS, TRIAL_POINTS = (
+MODEL_POINTS, TRIAL_POINTS, ADAPTER_POINTS = (
     frozenset({str(path) for path in (PurePosixPath(point), *PurePosixPath(point).parents)})
-    for point in (MODEL_DIR, TRIAL_DIR)
+    for point in (MODEL_DIR, TRIAL_DIR, ADAPTERS_DIR)
 )
 
 
@@ -46,6 +47,8 @@ class Mounted:
         before: what was in it, kept where the subject may write to it.
         trial: the folder of the launch's own files on this host; None where it brings none.
         trial_volume: the volume that holds them in place of a bind; empty for a bind.
+        adapters: the folder of adapters on this host; None where none were offered.
+        adapters_volume: the volume that holds them in place of a bind; empty for a bind.
     """
 
     files: Files
@@ -54,23 +57,30 @@ class Mounted:
     before: Tree = ()
     trial: Path | None = None
     trial_volume: str = ""
+    adapters: Path | None = None
+    adapters_volume: str = ""
 
     def mounts(self) -> list[Mount]:
         """The engine's description of the mounts."""
         wanted = (
             (MODEL_DIR, self.copy, self.volume, self.files is not Files.WRITABLE),
             (TRIAL_DIR, self.trial, self.trial_volume, True),
+            (ADAPTERS_DIR, self.adapters, self.adapters_volume, True),
         )
         return [_mount(point, folder, volume, read_only) for point, folder, volume, read_only in wanted if folder]
 
     def explains(self, path: str) -> bool:
         """Whether the engine itself made this path, as a place to mount at."""
-        of_model = self.copy is not None and path in MODEL_POINTS
-        return of_model or (self.trial is not None and path in TRIAL_POINTS)
+        points = ((self.copy, MODEL_POINTS), (self.trial, TRIAL_POINTS), (self.adapters, ADAPTER_POINTS))
+        return any(folder is not None and path in made for folder, made in points)
 
     def with_trial(self, folder: Path | None, volume: str = "") -> Mounted:
         """The same, with the files that the launch brings along."""
         return replace(self, trial=folder, trial_volume=volume)
+
+    def with_adapters(self, folder: Path | None, volume: str = "") -> Mounted:
+        """The same, with the adapters that the user offered."""
+        return replace(self, adapters=folder, adapters_volume=volume)
 
     def tree(self, container: Container) -> Tree:
         """What is in the container's model directory now."""

@@ -1,8 +1,9 @@
 """What an image brings along for its own trial: valid requests and a broken model, in a folder that a label names.
 
 `LABEL org.seatrial.samples=/opt/ml/samples` says that every file in that folder is a valid request body, its media type
-told by the suffix; files whose name begins with `slow` are requests that take seconds; a folder `bad-model` in it is a
-broken model directory. What the user offers on the command line goes before all of it. The files are read through the
+told by the suffix; files whose name begins with `slow` are requests that take seconds, with `stream` such that are
+answered by a stream, with `bidi` messages for a bidirectional stream; a folder `bad-model` in it is a broken model
+directory. What the user offers on the command line goes before all of it. The files are read through the
 engine without running the image, with a bound on their size.
 """
 
@@ -72,11 +73,25 @@ def with_brought(options: TrialOptions, launcher: Launcher) -> TrialOptions:
         launcher: prepared.
     """
     brought: Brought = getattr(launcher, "brought", Brought())
+    streams, messages, plain = _by_use(brought.samples)
     given = options.samples
-    quick = () if any(not s.slow for s in given) else tuple(s for s in brought.samples if not s.slow)
-    slow = () if any(s.slow for s in given) else tuple(s for s in brought.samples if s.slow)
+    quick = () if any(not s.slow for s in given) else tuple(s for s in plain if not s.slow)
+    slow = () if any(s.slow for s in given) else tuple(s for s in plain if s.slow)
     bad = options.offer.bad_model_dir or str(brought.bad_model_dir or "")
-    return replace(options, samples=(*given, *quick, *slow), offer=replace(options.offer, bad_model_dir=bad))
+    return replace(
+        options,
+        samples=(*given, *quick, *slow),
+        stream_samples=options.stream_samples or streams,
+        bidi_samples=options.bidi_samples or messages,
+        offer=replace(options.offer, bad_model_dir=bad),
+    )
+
+
+def _by_use(samples: tuple[Sample, ...]) -> tuple[tuple[Sample, ...], tuple[Sample, ...], tuple[Sample, ...]]:
+    """Those for streams, those for bidirectional ones, and all others."""
+    streams = tuple(s for s in samples if s.name.startswith("stream"))
+    messages = tuple(s for s in samples if s.name.startswith("bidi"))
+    return streams, messages, tuple(s for s in samples if s not in {*streams, *messages})
 
 
 def _sample(path: Path, folder: str) -> Sample:

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seatrial.conformance.subject.adapters import AdapterCopies
 from seatrial.conformance.subject.launcher import Ability, Address, LaunchSpec, SubjectError, SubjectFacts
 from seatrial.conformance.subject.local import LocalInstance
 from seatrial.conformance.subject.model_dir import ModelCopies
@@ -51,6 +52,7 @@ class ProcessLauncher:
         self._offer = offer
         self._copies = ModelCopies(offer, run.scratch)
         self._trial_copies = TrialCopies(run.scratch)
+        self._adapters = AdapterCopies(offer.adapters, run.scratch)
         self._lock = threading.Lock()
         self._instances: list[LocalInstance] = []
         self._watchdog = Watchdog(limits)
@@ -128,6 +130,7 @@ class ProcessLauncher:
             port = self._port(spec)
             copy = self._copies.get(spec.files, spec.model_files)
             given = self._trial_copies.get(spec)
+            adapters = self._adapters.get()
             words = {PORT_WORD: str(port), MODEL_WORD: str(copy or "")}
             instance = LocalInstance(
                 spec=spec,
@@ -135,6 +138,7 @@ class ProcessLauncher:
                 env=self._environment(spec, copy, given),
                 address=Address("127.0.0.1", port),
                 file_limit=self._limits.disk_bytes,
+                adapters=self._adapters.seen_at(str(adapters)),
                 copy=copy,
                 release=lambda: self._release(copy, given),
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from seatrial.conformance.wire.body import BodyTally
+from seatrial.conformance.wire.body import KEPT_BYTES, BodyTally
 from seatrial.conformance.wire.exchange import Answer, Trouble
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class WireLimits:
     Attributes:
         head_bytes: status line and header block; more is TOO_LARGE.
         header_lines: header lines kept in the record; more set `headers_cut`.
+        kept_bytes: body bytes kept in the record.
         body_bytes: decoded body bytes read; more is TOO_LARGE and the connection is dropped.
         connect: seconds that a TCP or TLS connect may take inside `Client.send`, whatever the exchange's own timeout.
         drain: seconds without progress after which a request is given up whose answer came before it was fully sent.
@@ -46,6 +47,7 @@ class WireLimits:
 
     head_bytes: int = 64 * 1024
     header_lines: int = 200
+    kept_bytes: int = KEPT_BYTES
     body_bytes: int = 64 * 2**20
     connect: float = 5.0
     drain: float = 0.5
@@ -177,7 +179,7 @@ class AnswerReader:
                 if len(self.interim) < KEPT_INTERIM:
                     self.interim.append((event.status_code, at))
             case h11.Response():
-                self._response, self._tally = event, BodyTally(self._mask)
+                self._response, self._tally = event, BodyTally(self._mask, self._limits.kept_bytes)
                 if any(name == b"transfer-encoding" for name, _ in event.headers):
                     self._piece = FRAMING_BYTES
             case h11.Data() if self._tally is not None:

@@ -35,11 +35,12 @@ class BodyTally:
 
     Args:
         mask: masks secrets in the head that is kept.
+        kept: bytes of that head.
     """
 
-    def __init__(self, mask: Redactor) -> None:
-        self._mask = mask
-        self._room = KEPT_BYTES + mask.reach  # a secret across the cut is seen whole, so it is masked whole
+    def __init__(self, mask: Redactor, kept: int = KEPT_BYTES) -> None:
+        self._mask, self._kept = mask, kept
+        self._room = kept + mask.reach  # a secret across the cut is seen whole, so it is masked whole
         self._head = bytearray()
         self._digest = hashlib.sha256()
         self._json = _JsonCheck()
@@ -60,8 +61,8 @@ class BodyTally:
         return Body(
             length=self.length,
             sha256=self._digest.hexdigest(),
-            head=head[:KEPT_BYTES],
-            cut=self.length > len(self._head) or len(head) > KEPT_BYTES,
+            head=head[: self._kept],
+            cut=self.length > len(self._head) or len(head) > self._kept,
             json=self._json.verdict(),
         )
 

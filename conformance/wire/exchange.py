@@ -42,7 +42,7 @@ class Body:
     Attributes:
         length: bytes sent or received.
         sha256: hex digest of all those bytes.
-        head: the first bytes (at most 4096).
+        head: the first bytes (at most 4096, or what `Client.keeping` says).
         cut: whether `head` is not all of it.
         json: whether the whole body parses as JSON; None where it was not tried (empty, or over 32 MiB).
     """

@@ -22,6 +22,9 @@ __all__ = ["RECEIVE", "ConnectFailed", "Link", "connect_trouble", "open_link", "
 RECEIVE = 64 * 1024
 QUICK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Acknowledge at once: else our kernel, not the subject, adds 40 ms to each answer that leaves in two small writes."""
+SMALL_SEGMENT = 536
+"""What a peer may send at once to a reader with a small buffer: the loopback's 64 KiB would have the peer's kernel set
+aside megabytes for sending, whatever we can take."""
 LOCAL_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """The harness's own limits: never blamed on the subject."""
 
@@ -98,7 +101,13 @@ class Link:
 
 
 def open_link(
-    host: str, port: int, *, deadline: float, source: str = "", tls: ssl.SSLContext | None = None
+    host: str,
+    port: int,
+    *,
+    deadline: float,
+    source: str = "",
+    tls: ssl.SSLContext | None = None,
+    receive_buffer: int = 0,
 ) -> tuple[Link | ConnectFailed, float]:
     """Connect.
 
@@ -108,6 +117,7 @@ def open_link(
         deadline: the monotonic time by which it has to be done.
         source: the local address to connect from; empty for the system's choice.
         tls: speaks TLS where given.
+        receive_buffer: bytes that our kernel holds for us, and small segments with it; 0 for the system's choice.
 
     Returns:
         The connection or why there is none, and the monotonic time at which the TCP connect returned.
@@ -123,6 +133,9 @@ def open_link(
     for family, target in candidates:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
+            if receive_buffer:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
             connected = _connect(sock, target, deadline, source)
             secured = _secure(sock, tls, host, deadline) if tls else sock
         except OSError as error:

@@ -7,6 +7,8 @@ exchange is a total: a peer that sends one byte a second does not stretch it.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import ssl
 import time
 from enum import StrEnum
@@ -17,8 +19,10 @@ from seatrial.conformance.wire.body import body_of
 from seatrial.conformance.wire.exchange import Exchange, Request, Trouble
 from seatrial.conformance.wire.horizon import Horizon
 from seatrial.conformance.wire.link import ConnectFailed, Link, open_link
+from seatrial.conformance.wire.live import LiveStream
 from seatrial.conformance.wire.request import Pause, RawRequest
 from seatrial.conformance.wire.talk import Talk
+from seatrial.conformance.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from seatrial.conformance.subject.launcher import Address
     from seatrial.conformance.wire.redact import Redactor
     from seatrial.conformance.wire.request import Step
+    from seatrial.conformance.wire.streamed import Streamed
 
 __all__ = ["Client", "Connection", "End", "Pause", "RawRequest", "WireLimits"]
 
@@ -94,6 +99,75 @@ class Client:
         begun = time.monotonic()
         with self.connect(min(timeout, self.limits.connect)) as connection:
             return connection.play(request, begun=begun, deadline=begun + timeout, last=True)
+
+    def keeping(self, body_bytes: int) -> Client:
+        """The same client, with records that keep so many bytes of an answer's body: for judges that read it whole."""
+        other = copy.copy(self)
+        other.limits = dataclasses.replace(self.limits, kept_bytes=body_bytes)
+        return other
+
+    def stream(self, request: RawRequest, *, timeout: float) -> Streamed:
+        """One exchange whose answer is recorded piece by piece, read as it comes to its end.
+
+        Args:
+            request: what to send; its pauses and its abort are not played.
+            timeout: seconds for everything, the connect included.
+        """
+        with self.open_stream(request, timeout=timeout) as stream:
+            stream.read()
+            return stream.seen()
+
+    def open_stream(self, request: RawRequest, *, timeout: float, receive_buffer: int = 0) -> LiveStream:
+        """The same with the reading in the caller's hands: read some, wait, read on, or leave.
+
+        Args:
+            request: what to send; its pauses and its abort are not played.
+            timeout: seconds for everything, the connect included.
+            receive_buffer: bytes that our kernel takes in while nothing is read (the least is about 2,300), so that a
+                caller who does not read is soon felt by the peer; 0 for the system's own, which may be megabytes.
+        """
+        begun = time.monotonic()
+        link, connected = open_link(
+            self.address.host,
+            self.address.port,
+            deadline=min(begun + min(timeout, self.limits.connect), self.horizon.until),
+            tls=self._tls,
+            receive_buffer=receive_buffer,
+        )
+        return LiveStream(
+            link,
+            request,
+            prefix=self.address.path,
+            mask=self.mask,
+            limits=self.limits,
+            origin=self.origin,
+            begun=begun,
+            connected=connected,
+            deadline=min(begun + timeout, self.horizon.until),
+        )
+
+    def websocket(self, request: RawRequest, *, timeout: float) -> WebSocket:
+        """Ask for a WebSocket; look at its `handshake` to see whether it stands.
+
+        Args:
+            request: the handshake, see `upgrade_request`.
+            timeout: seconds for the connect and the handshake together.
+        """
+        begun = time.monotonic()
+        deadline = min(begun + timeout, self.horizon.until)
+        host, port = self.address.host, self.address.port
+        link, connected = open_link(host, port, deadline=deadline, tls=self._tls)
+        return WebSocket(
+            link,
+            request,
+            prefix=self.address.path,
+            mask=self.mask,
+            origin=self.origin,
+            begun=begun,
+            connected=connected,
+            deadline=deadline,
+            horizon=self.horizon.until,
+        )
 
     def get(self, target: str = "/ping", *, headers: Headers = (), timeout: float = 2.0) -> Exchange:
         """GET a target, by default as the platform's health check does."""

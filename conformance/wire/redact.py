@@ -16,7 +16,7 @@ from seatrial.conformance.wire.disguise import encoded_forms, escaped_form
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MASK", "Redactor"]
+__all__ = ["MASK", "Redactor", "keeps_no_secret"]
 
 MASK = "***"
 """Shorter than every value that is masked inside text: a mask never holds a secret, and masking always ends."""
@@ -31,9 +31,11 @@ REMEMBERED = 256
 
 PLAIN_WORDS = frozenset(
     {"true", "false", "none", "null", "auto", "debug", "info", "warn", "warning", "error", "critical"}
-    | {"8080", "/opt/ml/model", "application/json", "text/csv"}
+    | {"/opt/ml/model", "application/json", "text/csv", "float32", "float16", "bfloat16"}
 )
 """Values that keep no secret: masked like short ones, else `{"ok": true}` would become unreadable."""
+SIZE = re.compile(r"[0-9]{1,6}")
+"""A port, a limit, a length: for the same reason."""
 
 SECRET_NAME = re.compile(
     r"authorization|cookie|token(?!s\b|-count)|secret|passw|api[-_]?key|access[-_]?key|credential|^aws_", re.IGNORECASE
@@ -83,6 +85,11 @@ PATTERNS = tuple(
 )
 
 
+def keeps_no_secret(value: str) -> bool:
+    """Say whether a value is a usual word or a short number, of which no text is cleared."""
+    return value.lower() in PLAIN_WORDS or SIZE.fullmatch(value) is not None
+
+
 class Redactor:
     """Masks given secrets and what looks like one.
 
@@ -96,7 +103,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         given = {value for secret in secrets for value in _values(secret)}
-        self._exact = frozenset(value for value in given if len(value) < SHORT or value.lower() in PLAIN_WORDS)
+        self._exact = frozenset(value for value in given if len(value) < SHORT or keeps_no_secret(value))
         inside = given - self._exact
         long = {value for value in inside if len(value) >= ENCODED}
         literal = inside | {_mojibake(value) for value in inside}

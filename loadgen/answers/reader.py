@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from seatrial.loadgen.answers.checks import Checks
 from seatrial.loadgen.answers.excerpt import excerpt
 from seatrial.loadgen.answers.streams import LINES, SSE, TEXT, json_lines, sniff, sse_events, text_pieces
-from seatrial.loadgen.answers.tokens import StreamFacts, read_events, spread
+from seatrial.loadgen.answers.tokens import StreamFacts, read_events, spread, stated_tokens
 from seatrial.loadgen.fault import Fault
 from seatrial.loadgen.sagemaker.unwrap import EVENT_STREAM, unwrap
 from seatrial.loadgen.traffic import Reading
@@ -40,11 +40,13 @@ class AnswerReader:
     Attributes:
         checks: what answers must be.
         streams: whether streams are expected: then JSON lines and bare text are read as streams.
+        counts: whether whole answers say how many tokens they have.
         secrets: values that no example may show.
     """
 
     checks: Checks = field(default_factory=Checks)
     streams: bool = False
+    counts: bool = False
     secrets: tuple[str, ...] = ()
 
     def read(self, answer: Answer) -> Reading:
@@ -61,7 +63,10 @@ class AnswerReader:
         if not answer.whole:
             return self._bad(Fault.TRUNCATED, "ended early", body)
         complaint = self.checks.complaint(answer.payload, body)
-        return self._bad(Fault.BAD_BODY, complaint, body) if complaint else Reading()
+        if complaint:
+            return self._bad(Fault.BAD_BODY, complaint, body)
+        tokens = stated_tokens(body) if self.counts else None
+        return Reading() if tokens is None else Reading(stamps=answer.stamps[-1:], counts=[tokens])
 
     def _read_event_stream(self, answer: Answer) -> Reading:
         """Read what SageMaker's event stream carries; its own faults go before those of its content."""
@@ -83,7 +88,7 @@ class AnswerReader:
         else:
             facts = read_events(json_lines(chunks, stamps, whole=whole), all_json=True)
         reading = Reading(
-            stamps=facts.stamps, counts=spread(facts.usage, len(facts.stamps)), coalesced=facts.coalesced
+            stamps=facts.stamps, counts=spread(facts.usage, len(facts.stamps)), coalesced=facts.coalesced, streamed=True
         )  # fmt: skip
         fault, said = self._fault(answer, facts)
         return _with_fault(reading, fault, said) if fault else reading
@@ -114,7 +119,7 @@ class AnswerReader:
 
 
 def _with_fault(reading: Reading, fault: Fault, example: str) -> Reading:
-    return Reading(fault, example, reading.stamps, reading.counts, reading.coalesced)
+    return replace(reading, fault=fault, example=example)
 
 
 def _events(facts: StreamFacts) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seatrial.loadgen.answers.streams import Event
 
-__all__ = ["StreamFacts", "read_events", "spread"]
+__all__ = ["StreamFacts", "read_events", "spread", "stated_tokens"]
 
 DONE = b"[DONE]"
 OPENAI = frozenset({"chat.completion.chunk", "text_completion"})
@@ -31,6 +31,8 @@ CARRIERS = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls"
 """What of a `delta` is output; vLLM and SGLang name a reasoning model's thoughts in two ways."""
 TEXTS = ("text", "response", "generated_text", "outputs", "output", "text_output", "completion", "content", "token")
 """Where other servers put the text of an event."""
+COUNTED = (b"completion_tokens", b"output_tokens", b"generated_tokens")
+"""Where the APIs count output tokens, see `_usage`."""
 SILENT = frozenset({"role", "usage", "id", "object", "created", "model", "system_fingerprint"})
 """An event of nothing but these carries no token."""
 
@@ -95,6 +97,14 @@ def read_events(events: Iterable[Event], *, all_json: bool = False, documents: b
             facts.documents.append(value)
         _note(facts, event.stamp, _read(facts, event, value))
     return facts
+
+
+def stated_tokens(body: bytes) -> int | None:
+    """Return the output tokens that a whole answer says it has; None where it says nothing of them."""
+    if not any(name in body for name in COUNTED):
+        return None
+    value = decoded(body)
+    return _usage(value) if isinstance(value, dict) else None
 
 
 def spread(usage: int | None, events: int) -> list[int]:

@@ -67,7 +67,8 @@ def _try(job: Job, rate: float, seconds: float) -> Trial:
         stopped: list[bool] = []
         observed = run(dataclasses.replace(job, plan=plan), lambda scene: _stop_when_rising(scene, stopped))  # noqa: B023
         result = judge(measure(observed), observed)
-        if attempt == ATTEMPTS or not any(each.cause == "client" for each in result.complaints):
+        by_the_user = observed.interrupted and not stopped
+        if by_the_user or attempt == ATTEMPTS or not any(each.cause == "client" for each in result.complaints):
             break
     return trial_of(rate, seconds, result, stopped=bool(stopped))
 

@@ -88,7 +88,7 @@ def read_answers(answers: list[Answer], reader: Reader, records: Records, exampl
             records.fault[answer.row] = reading.fault
             examples.setdefault(int(reading.fault), reading.example)
         if reading.stamps:
-            records.flags[answer.row] |= Flag.STREAM
+            records.flags[answer.row] |= Flag.STREAM if reading.streamed else 0
             rows.append(answer.row)
             lengths.append(len(reading.stamps))
             stamps.extend(reading.stamps)

@@ -30,6 +30,8 @@ __all__ = ["Engine", "Share"]
 
 REUSED, KERNEL = int(Flag.REUSED), int(Flag.KERNEL)
 """As plain numbers: an enum's own arithmetic costs as much as a system call."""
+BREATH = 1_000_000
+"""ns between a failure and the next request of a closed loop."""
 
 
 @dataclass(frozen=True)
@@ -317,11 +319,13 @@ class Engine:
             connection.close()
 
     def _failed(self, row: int, fault: int) -> None:
-        """Record a row that got no answer; what follows it comes with the next turn, so that failures cannot spin."""
+        """Record a row that got no answer; in a closed loop what follows it waits a moment, so that none can spin."""
         self._fault[row] = fault
         self._done[row] = monotonic_ns()
         self._under_way -= 1
-        self._lacking += 1
+        if self._closed:
+            self._lacking += 1
+            self.reactor.hasten(self._done[row] + BREATH)
 
     def _finish(self) -> None:
         """Say of every row that was due what became of it, and close everything."""

@@ -27,6 +27,7 @@ from seatrial.loadgen.result import (
     FaultCount,
     Goodput,
     Interval,
+    OutputTokens,
     Rate,
     Requests,
     Result,
@@ -56,7 +57,7 @@ def measure(observed: Observed) -> Result:
     evidence = Evidence(observed)
     rows, window, plan = evidence.rows, evidence.window_s, observed.plan
     good = int(rows.good.sum())
-    streams = _streams(evidence)
+    tokens = _output_tokens(evidence)
     unsteady = head_warning(evidence)
     return Result(
         facts=_facts(evidence),
@@ -79,8 +80,9 @@ def measure(observed: Observed) -> Result:
         fitness=fitness(evidence),
         objectives=(),
         warnings=(*observed.remarks, *([unsteady] if unsteady else [])),
-        streams=streams,
-        cost=cost_of(plan, requests=_per(good, window), tokens=streams.tokens_per_second if streams else None),
+        streams=_streams(evidence),
+        output_tokens=tokens,
+        cost=cost_of(plan, requests=_per(good, window), tokens=tokens.per_second if tokens else None),
         samples=_samples(evidence),
         version=seatrial.__version__,
     )
@@ -172,6 +174,11 @@ def _streams(evidence: Evidence) -> Streams | None:
         tokens_per_second=_per(tokens, evidence.window_s),
         coalesced=evidence.observed.tokens.coalesced,
     )
+
+
+def _output_tokens(evidence: Evidence) -> OutputTokens | None:
+    tokens = evidence.output_tokens
+    return None if tokens is None else OutputTokens(tokens, _per(tokens, evidence.window_s))
 
 
 def _samples(evidence: Evidence) -> tuple[Samples, ...]:

@@ -42,6 +42,14 @@ class Evidence:
         return ragged(self.rows, self.observed.tokens)
 
     @cached_property
+    def output_tokens(self) -> int | None:
+        """Output tokens of all answers that succeeded; None where none says how many it has."""
+        whole = ragged(self.rows, self.observed.tokens, streamed=False)
+        if not len(self.streams) and not len(whole):
+            return None
+        return int(self.streams.count.sum() + whole.count.sum())
+
+    @cached_property
     def slos(self) -> tuple[Slo, ...]:
         """The objectives; `errors<1%` where there are none."""
         return parse_slos(self.observed.plan.slos, open_loop=self.rows.open_loop)

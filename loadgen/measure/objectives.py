@@ -42,10 +42,10 @@ def evaluate(slo: Slo, evidence: Evidence) -> Objective:
         return _rate(slo, evidence)
     if slo.metric.share:
         return _share(slo, evidence)
-    if slo.metric is Metric.TOKENS and not len(evidence.streams):
+    amount = evidence.output_tokens if slo.metric is Metric.TOKENS else int(evidence.rows.good.sum())
+    if amount is None:
         return _missing(slo, evidence)
-    amount = evidence.streams.count.sum() if slo.metric is Metric.TOKENS else evidence.rows.good.sum()
-    per_second = float(amount) / evidence.window_s if evidence.window_s > 0 else 0.0
+    per_second = amount / evidence.window_s if evidence.window_s > 0 else 0.0
     return Objective(slo.text, f"{per_second:,.4g} a second", slo.holds(per_second), shown=True)
 
 
@@ -53,6 +53,9 @@ def _missing(slo: Slo, evidence: Evidence) -> Objective:
     """Say that there is nothing to hold the objective against: it is missed."""
     if not len(evidence.rows):
         return Objective(slo.text, "no request was counted", met=False, shown=False)
+    if slo.metric is Metric.TOKENS and evidence.rows.good.any():
+        note = "the answers do not say how many tokens they have: ask for a stream, or for a usage"
+        return Objective(slo.text, "no tokens were counted", met=False, shown=True, note=note)
     if slo.streamed and evidence.rows.good.any():
         note = "the answers were no streams: ask for one in the body, or bound the response time"
         return Objective(slo.text, "no streamed answer", met=False, shown=True, note=note)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from seatrial.loadgen.record import Times
+from seatrial.loadgen.record import Flag, Times
 
 if TYPE_CHECKING:
     from seatrial.loadgen.measure.rows import Mask, Rows
@@ -103,8 +103,8 @@ class Ragged:
         return inner
 
 
-def ragged(rows: Rows, tokens: Tokens) -> Ragged:
-    """Return the streams of the rows that count and succeeded, their tokens side by side."""
+def ragged(rows: Rows, tokens: Tokens, *, streamed: bool = True) -> Ragged:
+    """Return the streams of the rows that count and succeeded, their tokens side by side; or the whole answers."""
     order = np.argsort(rows.origin_row, kind="stable")
     known = rows.origin_row[order]
     at = np.searchsorted(known, tokens.row)
@@ -113,7 +113,8 @@ def ragged(rows: Rows, tokens: Tokens) -> Ragged:
     chosen = np.zeros(len(tokens.row), np.bool_)
     if len(known):
         chosen = (known[at] == tokens.row) & (length > 0)
-        chosen[chosen] = rows.good[order[at[chosen]]]
+        found = order[at[chosen]]
+        chosen[chosen] = rows.good[found] & ((rows.records.flags[found] & Flag.STREAM > 0) == streamed)
     row = order[at[chosen]] if len(known) else np.zeros(0, np.int64)
     due = np.argsort(row, kind="stable")
     row, begin, length = row[due], tokens.offset[:-1][chosen][due], length[chosen][due]

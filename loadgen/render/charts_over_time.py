@@ -91,7 +91,7 @@ def send_error_chart(result: Result, rows: Rows | None, pace: Pace) -> Chart | N
 
 def tokens_chart(result: Result, run: Observed | None) -> Chart | None:
     """Output tokens a second."""
-    if result.streams is None or run is None or not len(run.tokens.stamp):
+    if result.output_tokens is None or run is None or not len(run.tokens.stamp):
         return None
     seconds = result.facts.window_s
     at = (run.tokens.stamp - run.counted_from) / NS
@@ -99,12 +99,12 @@ def tokens_chart(result: Result, run: Observed | None) -> Chart | None:
     parts = stretches(int(counted.sum()))
     counts, edges = np.histogram(at[counted], bins=parts, range=(0, seconds), weights=run.tokens.count[counted])
     rates = counts * parts / seconds
-    label = f"Output tokens a second: {per_second(result.streams.tokens_per_second)} on average"
+    label = f"Output tokens a second: {per_second(result.output_tokens.per_second)} on average"
     canvas = Canvas(time_scale(seconds), value_scale(float(rates.max()), _rate), label, height=140)
     canvas.steps("answered", edges, rates)
     for begin, end, rate in zip(edges[:-1], edges[1:], rates, strict=True):
         canvas.read(begin, end, f"{begin:.4g} s: {per_second(rate)}")
-    return Chart("tokens", "Output tokens", "By their arrival, of all streams together.", (), canvas.svg())
+    return Chart("tokens", "Output tokens", "By their arrival, of all answers together.", (), canvas.svg())
 
 
 def _rate(value: float) -> str:

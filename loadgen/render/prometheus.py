@@ -50,6 +50,7 @@ def _lines(result: Result, run: Observed) -> Iterator[str]:
     yield from _counters(result, labels)
     yield from _gauges(result, labels)
     yield from _streams(result, labels)
+    yield from _tokens(result, labels)
 
 
 def _histogram(name: str, told: str, labels: Labels, values_ms: Floats) -> Iterator[str]:
@@ -111,8 +112,13 @@ def _streams(result: Result, labels: Labels) -> Iterator[str]:
     yield from _quantiles("loadgen_time_to_first_token_seconds", "Time to first token", labels, streams.ttft)
     yield from _quantiles("loadgen_inter_token_latency_seconds", "Gaps between token events", labels, streams.itl)
     yield from _quantiles("loadgen_time_per_output_token_seconds", "Mean gap of each stream", labels, streams.tpot)
-    yield from _metric("loadgen_output_tokens_total", "Output tokens", "counter", [(labels, streams.tokens)])
-    yield from _gauge("loadgen_output_tokens_rate", "Output tokens a second", labels, streams.tokens_per_second)
+
+
+def _tokens(result: Result, labels: Labels) -> Iterator[str]:
+    tokens = result.output_tokens
+    if tokens is not None:
+        yield from _metric("loadgen_output_tokens_total", "Output tokens", "counter", [(labels, tokens.count)])
+        yield from _gauge("loadgen_output_tokens_rate", "Output tokens a second", labels, tokens.per_second)
 
 
 def _unique(samples: list[tuple[Labels, int]]) -> Iterator[tuple[tuple[str, ...], tuple[Labels, int]]]:

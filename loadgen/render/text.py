@@ -30,6 +30,7 @@ from seatrial.loadgen.render.words import (
     quantity,
     sentence,
     share,
+    tokens_told,
 )  # fmt: skip
 from seatrial.loadgen.result import Verdict
 
@@ -228,6 +229,8 @@ def _client(result: Result) -> Iterator[Row]:
 
 
 def _extras(result: Result) -> Iterator[Row]:
+    if result.output_tokens is not None and result.streams is None:
+        yield "tokens", tokens_told(result.output_tokens)
     if result.cost is not None:
         yield "cost", one_line(cost_told(result.cost))
     for gpu in result.gpus:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from seatrial.loadgen.result import Verdict
 
 if TYPE_CHECKING:
-    from seatrial.loadgen.result import Cost, Gpu, Interval, Result
+    from seatrial.loadgen.result import Cost, Gpu, Interval, OutputTokens, Result
 
 __all__ = [
     "EXITS", "POINTS", "between", "cost_told", "cut", "duration", "gpu_told", "headline", "many", "moment", "ms",
-    "one_line", "per_second", "printable", "quantity", "sentence", "share",
+    "one_line", "per_second", "printable", "quantity", "sentence", "share", "tokens_told",
 ]  # fmt: skip
 
 POINTS = ("p50", "p90", "p95", "p99", "p99.9")
@@ -153,6 +153,11 @@ def sentence(result: Result) -> str:
     if len(objectives) == 1:
         return f"The objective is met: {objectives[0].text}, seen {objectives[0].seen}."
     return f"All {len(objectives)} objectives are met." if objectives else "No objective was set, and none is missed."
+
+
+def tokens_told(tokens: OutputTokens) -> str:
+    """How many whole answers counted: `1,200 counted by the answers themselves, 118.3/s`."""
+    return f"{tokens.count:,} counted by the answers themselves, {per_second(tokens.per_second)}"
 
 
 def cost_told(cost: Cost) -> str:

@@ -88,6 +88,7 @@ class Errand:
     key: str | None
     secrets: tuple[str, ...]
     streams: bool
+    counts: bool
     checks: _Checked
     times: _Times | None
 
@@ -107,7 +108,7 @@ class Errand:
         )  # fmt: skip
         recipe = Recipe(
             target=self._target, method=self.method, headers=self.headers, key=self.key, payloads=payloads,
-            checks=self._checks(sent), streams=self.streams, secrets=self.secrets,
+            checks=self._checks(sent), streams=self.streams, counts=self.counts, secrets=self.secrets,
         )  # fmt: skip
         if self.times is None:
             return make_job(recipe, plan, part=Slice(self.index, self.of))
@@ -170,7 +171,7 @@ def errands(recipe: Recipe, plan: Plan, schedule: Schedule | None, of: int) -> t
             timeout_s=plan.timeout_s, http=target if isinstance(target, HttpTarget) else None,
             sagemaker=target if isinstance(target, SageMakerTarget) else None,
             routed=target if isinstance(target, RoutedTarget) else None, method=recipe.method, headers=recipe.headers,
-            key=recipe.key, secrets=recipe.secrets, streams=recipe.streams, checks=checked,
+            key=recipe.key, secrets=recipe.secrets, streams=recipe.streams, counts=recipe.counts, checks=checked,
             times=None if schedule is None else _part_of_times(schedule, index, of),
         )
         for index in range(of)

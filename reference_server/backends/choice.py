@@ -62,9 +62,9 @@ def _create(candidate: Candidate, settings: Settings) -> Model:
     try:
         module = importlib.import_module(f"{__package__}.{candidate.backend}")
     except ImportError as error:
-        if candidate.backend != LLM:
-            raise
-        raise ModelLoadError(f"a language model needs the extra `llm` ({error}): pip install 'seatrial[llm]'") from None
+        raise ModelLoadError(
+            f"{candidate.path} needs the extra `server` ({error}): pip install 'seatrial[server]'"
+        ) from None
     return cast("BackendModule", module).create(candidate.path, settings)
 
 

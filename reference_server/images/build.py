@@ -2,6 +2,7 @@
 
     python -m seatrial.reference_server.images.build                     seatrial-reference:latest
     python -m seatrial.reference_server.images.build --backend xgboost   seatrial-reference:xgboost
+    python -m seatrial.reference_server.images.build --backend llm       seatrial-reference:llm, a language model
     python -m seatrial.reference_server.images.build --mutant NAME       seatrial-mutant:NAME, on the first
 
 BASE (or `--base`) names the base image. Where it can be neither found nor pulled, a base made without any registry
@@ -28,6 +29,9 @@ PROJECT = HERE.parents[1]
 USUAL_BASE = "python:3.12-slim"
 REFERENCE = "seatrial-reference"
 INPUTS = "seatrial.inputs"
+REQUIREMENTS = {"llm": "requirements-llm.txt"}
+PACE = {"llm": "5"}
+"""Milliseconds a token: the sample model would answer too fast for anybody to see it stream."""
 PULL_TIMEOUT = 300.0
 
 
@@ -56,11 +60,12 @@ def reference(tag: str, *, base_name: str, backend: str, force: bool = False) ->
         return False
     with tempfile.TemporaryDirectory(prefix="seatrial-image-") as folder:
         context = Path(folder)
-        shutil.copy(HERE / "requirements.txt", context)
+        shutil.copy(HERE / REQUIREMENTS.get(backend, "requirements.txt"), context / "requirements.txt")
         shutil.copy(HERE / "Dockerfile", context)
         shutil.copytree(HERE / "files", context / "files")
         _wheel(context)
-        arguments = ("--build-arg", f"BASE={source}", "--build-arg", f"BACKEND={backend}")
+        given = {"BASE": source, "BACKEND": backend, "TOKEN_INTERVAL": PACE.get(backend, "0")}
+        arguments = [word for name, value in given.items() for word in ("--build-arg", f"{name}={value}")]
         _docker("build", "--tag", tag, "--label", f"{INPUTS}={inputs}", *arguments, str(context))
     return True
 
@@ -166,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     chosen = os.environ.get("BASE") or USUAL_BASE
     parser.add_argument("--base", default=chosen, metavar="IMAGE", help=f"base image (default: BASE, or {USUAL_BASE})")
     parser.add_argument("--tag", help=f"name of the image (default: {REFERENCE}:latest)")
-    parser.add_argument("--backend", choices=("sklearn", "xgboost"), default="sklearn", help="which sample model")
+    parser.add_argument("--backend", choices=("sklearn", "xgboost", "llm"), default="sklearn", help="which model")
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="build this mutant on it, too")
     parser.add_argument("--oddity", action="append", default=[], metavar="NAME", help="build this oddity on it, too")
     parser.add_argument("--force", action="store_true", help="build in any case")

@@ -180,8 +180,7 @@ def hides_the_gpu(dockerfile: str) -> str:
 @mutant(kills="start.init-passes-serve", reason="init-ate-serve", layer="image", also=OF_THE_CHAIN)
 def lets_the_init_eat_serve(dockerfile: str) -> str:
     """Put an init in front without naming the program that it shall run."""
-    pip = "/opt/pip/bin/pip --disable-pip-version-check install --no-cache-dir --quiet --target /opt/init dumb-init"
-    install = f"python3 -m venv /opt/pip && {pip} && rm -rf /opt/pip"
+    install = "pip --disable-pip-version-check install --no-cache-dir --quiet --target /opt/init dumb-init"
     return f'{dockerfile}RUN {install}\nENTRYPOINT ["/opt/init/bin/dumb-init"]\n'
 
 

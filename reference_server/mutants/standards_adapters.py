@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Make, Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Make, Real, around, change, change_method, part
 from seatrial.reference_server.variants import mutant
 
 IDENTIFIER = "X-Amzn-SageMaker-Adapter-Identifier"
@@ -53,26 +53,20 @@ def injects_nothing_at_all(package: ModuleType) -> ModuleType:
 def drops_the_separator(package: ModuleType) -> ModuleType:
     """Append without the separator."""
 
-    def make(real: Real) -> Real:
-        def joined(injection: Any, present: Any, adapter: str) -> Any:
-            return f"{present}{adapter}" if injection.append and present else real(injection, present, adapter)
+    def joined(real: Real, injection: Any, present: Any, adapter: str) -> Any:
+        return f"{present}{adapter}" if injection.append and present else real(injection, present, adapter)
 
-        return joined
-
-    return change_method(package, "adapters.injection", "Injection", "_joined", make)
+    return around(package, "adapters.injection", "Injection._joined", joined)
 
 
 @mutant(kills="injection.append-to-nothing", reason="APPENDED_TO_NOTHING", layer="standards")
 def appends_to_nothing(package: ModuleType) -> ModuleType:
     """Append to a base that is not there."""
 
-    def make(real: Real) -> Real:
-        def joined(injection: Any, present: Any, adapter: str) -> Any:
-            return real(injection, "" if present is None else present, adapter)
+    def joined(real: Real, injection: Any, present: Any, adapter: str) -> Any:
+        return real(injection, "" if present is None else present, adapter)
 
-        return joined
-
-    return change_method(package, "adapters.injection", "Injection", "_joined", make)
+    return around(package, "adapters.injection", "Injection._joined", joined)
 
 
 @mutant(kills="injection.append-without-header", reason="ABSENT_HEADER_CHANGES_BODY", layer="standards")
@@ -121,43 +115,37 @@ def joins_headers(package: ModuleType) -> ModuleType:
     """Take two headers for one adapter with a comma in its name."""
     injection = part(package, "adapters.injection")
 
-    def make(real: Real) -> Real:
-        def inject_adapter_id(*given: Any, **named: Any) -> Any:
-            into = injection.Injection(*given, **named)
+    def inject_adapter_id(real: Real, *given: Any, **named: Any) -> Any:
+        into = injection.Injection(*given, **named)
 
-            def decorate(handler: Any) -> Any:
-                inner = real(*given, **named)(handler)
+        def decorate(handler: Any) -> Any:
+            inner = real(*given, **named)(handler)
 
-                async def call(raw_request: Any) -> Any:
-                    names = raw_request.headers.getlist(IDENTIFIER)
-                    if len(names) > 1:
-                        raw_request._body = into.into(await raw_request.body(), ",".join(names))  # noqa: SLF001
-                        return await handler(raw_request)
-                    return await inner(raw_request)
+            async def call(raw_request: Any) -> Any:
+                names = raw_request.headers.getlist(IDENTIFIER)
+                if len(names) > 1:
+                    raw_request._body = into.into(await raw_request.body(), ",".join(names))  # noqa: SLF001
+                    return await handler(raw_request)
+                return await inner(raw_request)
 
-                return call
+            return call
 
-            return decorate
+        return decorate
 
-        return inject_adapter_id
-
-    return change(package, "adapters.decorators", "inject_adapter_id", make)
+    return around(package, "adapters.decorators", "inject_adapter_id", inject_adapter_id)
 
 
 @mutant(kills="injection.bad-arguments", reason="BAD_ARGUMENTS_TAKEN", layer="standards")
 def takes_any_arguments(package: ModuleType) -> ModuleType:
     """Take a decoration whose arguments do not go together."""
 
-    def make(real: Real) -> Real:
-        def check(injection: Any) -> None:
-            try:
-                real(injection)
-            except ValueError:
-                object.__setattr__(injection, "keys", ("model",))
+    def check(real: Real, injection: Any) -> None:
+        try:
+            real(injection)
+        except ValueError:
+            object.__setattr__(injection, "keys", ("model",))
 
-        return check
-
-    return change_method(package, "adapters.injection", "Injection", "__post_init__", make)
+    return around(package, "adapters.injection", "Injection.__post_init__", check)
 
 
 @mutant(
@@ -186,13 +174,10 @@ def serves_adapters_that_nobody_handles(package: ModuleType) -> ModuleType:
     """Serve the routes of adapters without anybody behind them."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(_: Real) -> Real:
-        async def answer(*_: Any) -> None:
-            raise refused(501, "no handler is registered")
+    async def answer(*_: Any) -> None:
+        raise refused(501, "no handler is registered")
 
-        return answer
-
-    return change(package, "adapters.layer", "_answer", make)
+    return around(package, "adapters.layer", "_answer", answer)
 
 
 @mutant(
@@ -212,14 +197,11 @@ def gives_the_handler_s_answer_away(package: ModuleType) -> ModuleType:
 def answers_201_for_a_load(package: ModuleType) -> ModuleType:
     """Answer 201 where an adapter was loaded."""
 
-    def make(real: Real) -> Real:
-        def loaded(name: str, alias: str | None) -> Any:
-            reply = real(name, alias)
-            return type(reply)(201, reply.body)
+    def loaded(real: Real, name: str, alias: str | None) -> Any:
+        reply = real(name, alias)
+        return type(reply)(201, reply.body)
 
-        return loaded
-
-    return change(package, "adapters.answers", "loaded", make)
+    return around(package, "adapters.answers", "loaded", loaded)
 
 
 @mutant(kills="adapters.alias", reason="ALIAS_IGNORED", layer="standards", also=("adapters.mapping",))
@@ -232,16 +214,13 @@ def names_adapters_by_the_identifier(package: ModuleType) -> ModuleType:
 def loads_adapters_when_they_are_asked_for(package: ModuleType) -> ModuleType:
     """Take a load that does not say for one without preloading."""
 
-    def make(real: Real) -> Real:
-        def load_request(body: bytes, query: Mapping[str, str]) -> Any:
-            wanted = real(body, query)
-            if "preload" not in wanted.model_fields_set:
-                wanted.preload = False
-            return wanted
+    def load_request(real: Real, body: bytes, query: Mapping[str, str]) -> Any:
+        wanted = real(body, query)
+        if "preload" not in wanted.model_fields_set:
+            wanted.preload = False
+        return wanted
 
-        return load_request
-
-    return change(package, "adapters.decorators", "load_request", make)
+    return around(package, "adapters.decorators", "load_request", load_request)
 
 
 @mutant(kills="adapters.invalid-load", reason="INVALID_LOAD_STATUS", layer="standards", also=("adapters.query",))
@@ -249,16 +228,13 @@ def answers_422_for_an_invalid_load(package: ModuleType) -> ModuleType:
     """Answer 422 for a load that lacks something."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def load_request(body: bytes, query: Mapping[str, str]) -> Any:
-            try:
-                return real(body, query)
-            except refused as error:
-                raise refused(422, error.detail) from error
+    def load_request(real: Real, body: bytes, query: Mapping[str, str]) -> Any:
+        try:
+            return real(body, query)
+        except refused as error:
+            raise refused(422, error.detail) from error
 
-        return load_request
-
-    return change(package, "adapters.decorators", "load_request", make)
+    return around(package, "adapters.decorators", "load_request", load_request)
 
 
 @mutant(kills="adapters.invalid-load", reason="INVALID_LOAD_TAKEN", layer="standards")
@@ -266,30 +242,24 @@ def loads_adapters_from_nowhere(package: ModuleType) -> ModuleType:
     """Take a load whose source is empty."""
     models = part(package, "adapters.models")
 
-    def make(real: Real) -> Real:
-        def load_request(body: bytes, query: Mapping[str, str]) -> Any:
-            asked = models._wanted(body, query)  # noqa: SLF001  what the real one reads
-            if isinstance(asked, dict) and asked.get("name") and asked.get("src") == "":
-                return models.SageMakerRegisterLoRAAdapterRequest.model_construct(name=asked["name"], src="")
-            return real(body, query)
+    def load_request(real: Real, body: bytes, query: Mapping[str, str]) -> Any:
+        asked = models._wanted(body, query)  # noqa: SLF001  what the real one reads
+        if isinstance(asked, dict) and asked.get("name") and asked.get("src") == "":
+            return models.SageMakerRegisterLoRAAdapterRequest.model_construct(name=asked["name"], src="")
+        return real(body, query)
 
-        return load_request
-
-    return change(package, "adapters.decorators", "load_request", make)
+    return around(package, "adapters.decorators", "load_request", load_request)
 
 
 @mutant(kills="adapters.query", reason="QUERY_MERGED", layer="standards")
 def adds_the_query_to_the_body(package: ModuleType) -> ModuleType:
     """Fill what a body leaves out from the query."""
 
-    def make(real: Real) -> Real:
-        def wanted(body: bytes, query: Mapping[str, str]) -> Any:
-            asked = real(body, query)
-            return {**query, **asked} if isinstance(asked, dict) else asked
+    def wanted(real: Real, body: bytes, query: Mapping[str, str]) -> Any:
+        asked = real(body, query)
+        return {**query, **asked} if isinstance(asked, dict) else asked
 
-        return wanted
-
-    return change(package, "adapters.models", "_wanted", make)
+    return around(package, "adapters.models", "_wanted", wanted)
 
 
 @mutant(kills="adapters.query", reason="QUERY_UNREAD", layer="standards")
@@ -314,18 +284,15 @@ def says_that_a_missing_adapter_is_loaded(package: ModuleType) -> ModuleType:
 def unloads_what_is_not_there(package: ModuleType) -> ModuleType:
     """Take an unload of what is not loaded for a success."""
 
-    def make(real: Real) -> Real:
-        async def called(handler: Any, data: Any, request: Any) -> Any:
-            try:
-                return await real(handler, data, request)
-            except Exception as error:
-                if request.method == "DELETE" and getattr(error, "status_code", 0) == 404:
-                    return None
-                raise
+    async def called(real: Real, handler: Any, data: Any, request: Any) -> Any:
+        try:
+            return await real(handler, data, request)
+        except Exception as error:
+            if request.method == "DELETE" and getattr(error, "status_code", 0) == 404:
+                return None
+            raise
 
-        return called
-
-    return change(package, "adapters.decorators", "_called", make)
+    return around(package, "adapters.decorators", "_called", called)
 
 
 @mutant(kills="adapters.methods", reason="METHOD_TAKEN", layer="standards")
@@ -351,15 +318,12 @@ def cuts_names_at_a_slash(package: ModuleType) -> ModuleType:
     routes = part(package, "routes")
     routes.ROUTES["unregister_adapter"] = routes.RouteConfig("/adapters/{adapter_name:path}", "DELETE")
 
-    def make(real: Real) -> Real:
-        def document_of(request: Any, body: Any) -> Any:
-            found = dict(real(request, body))
-            found["path_params"] = {k: str(v).partition("/")[0] for k, v in found["path_params"].items()}
-            return found
+    def document_of(real: Real, request: Any, body: Any) -> Any:
+        found = dict(real(request, body))
+        found["path_params"] = {k: str(v).partition("/")[0] for k, v in found["path_params"].items()}
+        return found
 
-        return document_of
-
-    return change(package, "adapters.decorators", "document_of", make)
+    return around(package, "adapters.decorators", "document_of", document_of)
 
 
 @mutant(kills="adapters.mapping", reason="SHAPE_NOT_MAPPED", layer="standards")
@@ -376,13 +340,10 @@ def maps_bodies_only(package: ModuleType) -> ModuleType:
 def remembers_what_it_loaded(package: ModuleType) -> ModuleType:
     """Take a load of what is loaded for a success without asking the handler."""
 
-    def make(real: Real) -> Real:
-        async def called(handler: Any, data: Any, request: Any) -> Any:
-            loaded = part(package, "adapters.decorators").loaded_here
-            if request.method == "POST" and getattr(data, "name", "") in loaded:
-                return None
-            return await real(handler, data, request)
+    async def called(real: Real, handler: Any, data: Any, request: Any) -> Any:
+        loaded = part(package, "adapters.decorators").loaded_here
+        if request.method == "POST" and getattr(data, "name", "") in loaded:
+            return None
+        return await real(handler, data, request)
 
-        return called
-
-    return change(package, "adapters.decorators", "_called", make)
+    return around(package, "adapters.decorators", "_called", called)

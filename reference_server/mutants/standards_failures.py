@@ -5,7 +5,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, part
 from seatrial.reference_server.variants import mutant
 
 
@@ -20,32 +20,26 @@ def ends_without_a_word(package: ModuleType) -> ModuleType:
     """End the start where a handler cannot be found, and do not say why."""
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def overrides(code: Any) -> Any:
-            try:
-                return real(code)
-            except errors.HandlerResolutionError:
-                raise SystemExit(1) from None
+    def overrides(real: Real, code: Any) -> Any:
+        try:
+            return real(code)
+        except errors.HandlerResolutionError:
+            raise SystemExit(1) from None
 
-        return overrides
-
-    return change(package, "resolution", "overrides", make)
+    return around(package, "resolution", "overrides", overrides)
 
 
 @mutant(kills="failures.import-errors", reason="IMPORT_ERROR_SWALLOWED", layer="standards")
 def serves_without_a_broken_script(package: ModuleType) -> ModuleType:
     """Log the error of a script, and serve the engine's default."""
 
-    def make(real: Real) -> Real:
-        def load_script(code: Any) -> None:
-            try:
-                real(code)
-            except Exception:
-                logging.getLogger("seatrial").exception("the script cannot be loaded")
+    def load_script(real: Real, code: Any) -> None:
+        try:
+            real(code)
+        except Exception:
+            logging.getLogger("seatrial").exception("the script cannot be loaded")
 
-        return load_script
-
-    return change_method(package, "customer_code", "CustomerCode", "load_script", make)
+    return around(package, "customer_code", "CustomerCode.load_script", load_script)
 
 
 @mutant(kills="failures.named-function", reason="NAMED_FUNCTION_IGNORED", layer="standards")
@@ -53,16 +47,13 @@ def ignores_a_name_that_cannot_be_called(package: ModuleType) -> ModuleType:
     """Take the engine's handler where the script holds a number under the reserved name."""
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def from_script(kind: str, script: Any) -> Any:
-            try:
-                return real(kind, script)
-            except errors.HandlerNotCallableError:
-                return None
+    def from_script(real: Real, kind: str, script: Any) -> Any:
+        try:
+            return real(kind, script)
+        except errors.HandlerNotCallableError:
+            return None
 
-        return from_script
-
-    return change(package, "resolution", "from_script", make)
+    return around(package, "resolution", "from_script", from_script)
 
 
 @mutant(kills="failures.whole-server", reason="HALF_STARTED", layer="standards")
@@ -79,57 +70,48 @@ def pings_well_without_an_inference_handler(package: ModuleType) -> ModuleType:
 def passes_over_a_typo_in_silence(package: ModuleType) -> ModuleType:
     """Leave a layer out whose variable names nothing, and say nothing."""
 
-    def make(real: Real) -> Real:
-        def load_middleware(self: Any, name: str, function_loader: Any) -> None:
-            logger = part(package, "logging_config").logger
-            disabled, logger.disabled = logger.disabled, True
-            try:
-                real(self, name, function_loader)
-            finally:
-                logger.disabled = disabled
-                self.errors.clear()
+    def load_middleware(real: Real, self: Any, name: str, function_loader: Any) -> None:
+        logger = part(package, "logging_config").logger
+        disabled, logger.disabled = logger.disabled, True
+        try:
+            real(self, name, function_loader)
+        finally:
+            logger.disabled = disabled
+            self.errors.clear()
 
-        return load_middleware
-
-    return change_method(package, "middleware.environment", "MiddlewareEnvironmentLoader", "load_middleware", make)
+    return around(package, "middleware.environment", "MiddlewareEnvironmentLoader.load_middleware", load_middleware)
 
 
 @mutant(kills="failures.class-without-app", reason="CLASS_WITHOUT_APP_STARTED", layer="standards")
 def leaves_out_a_class_that_takes_no_application(package: ModuleType) -> ModuleType:
     """Serve without a layer that cannot be built."""
 
-    def make(real: Real) -> Real:
-        def create(info: Any) -> Any:
-            layer = real(info)
-            cls, *_ = layer
+    def create(real: Real, info: Any) -> Any:
+        layer = real(info)
+        cls, *_ = layer
 
-            def build(app: Any, **options: Any) -> Any:
-                try:
-                    return cls(app, **options)
-                except TypeError as error:
-                    sys.stderr.write(f"a layer is left out: {error}\n")
-                    return app
+        def build(app: Any, **options: Any) -> Any:
+            try:
+                return cls(app, **options)
+            except TypeError as error:
+                sys.stderr.write(f"a layer is left out: {error}\n")
+                return app
 
-            layer.cls = build
-            return layer
+        layer.cls = build
+        return layer
 
-        return create
-
-    return change(package, "middleware.stack", "create_middleware_object", make)
+    return around(package, "middleware.stack", "create_middleware_object", create)
 
 
 def _lenient(package: ModuleType, lenient_kind: str, instead: Any) -> ModuleType:
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def from_environment(kind: str, code: Any) -> Any:
-            try:
-                return real(kind, code)
-            except errors.HandlerResolutionError:
-                if kind != lenient_kind:
-                    raise
-                return instead
+    def from_environment(real: Real, kind: str, code: Any) -> Any:
+        try:
+            return real(kind, code)
+        except errors.HandlerResolutionError:
+            if kind != lenient_kind:
+                raise
+            return instead
 
-        return from_environment
-
-    return change(package, "resolution", "from_environment", make)
+    return around(package, "resolution", "from_environment", from_environment)

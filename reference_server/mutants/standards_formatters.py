@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method
+from seatrial.reference_server.mutants.standards_tools import Real, around, change
 from seatrial.reference_server.variants import mutant
 
 FORMATTERS = "middleware.formatters"
@@ -96,13 +96,10 @@ def goes_on_without_an_output_formatter_that_raises(package: ModuleType) -> Modu
 def keeps_the_length_of_an_edited_answer(package: ModuleType) -> ModuleType:
     """Send an edited body under the old Content-Length."""
 
-    def make(real: Real) -> Real:
-        async def send_whole(self: Any, body: bytes, send: Any, **_: Any) -> None:
-            await real(self, body, send, edited=False)
+    async def send_whole(real: Real, self: Any, body: bytes, send: Any, **_: Any) -> None:
+        await real(self, body, send, edited=False)
 
-        return send_whole
-
-    return change_method(package, "middleware.response", "EngineResponse", "_send_whole", make)
+    return around(package, "middleware.response", "EngineResponse._send_whole", send_whole)
 
 
 @mutant(kills="middleware.post-edits-body", reason="NEW_ANSWER_LOST", layer="standards")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part, wrap_handlers
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, change_method, part, wrap_handlers
 from seatrial.reference_server.variants import mutant
 
 BOTH_ROUTES = ("handlers.ping-replaced", "handlers.invocations-replaced")
@@ -24,28 +24,22 @@ def never_runs_the_script(package: ModuleType) -> ModuleType:
 def script_takes_the_routes_away(package: ModuleType) -> ModuleType:
     """Answer 404 on a route that the script does not override."""
 
-    def make(real: Real) -> Real:
-        def mount(app: Any, handlers: Any) -> None:
-            real(app, {"invoke": _gone(), **handlers})
+    def mount(real: Real, app: Any, handlers: Any) -> None:
+        real(app, {"invoke": _gone(), **handlers})
 
-        return mount
-
-    return change(package, "routes", "mount", make)
+    return around(package, "routes", "mount", mount)
 
 
 @mutant(kills="handlers.defaults", reason="METHOD_ALLOWED", layer="standards")
 def script_opens_other_methods(package: ModuleType) -> ModuleType:
     """Answer GET /invocations as soon as there is a script."""
 
-    def make(real: Real) -> Real:
-        def mount(app: Any, handlers: Any) -> None:
-            real(app, handlers)
-            app.add_api_route("/invocations", _nothing, methods=["GET"])
-            app.router.routes.insert(0, app.router.routes.pop())
+    def mount(real: Real, app: Any, handlers: Any) -> None:
+        real(app, handlers)
+        app.add_api_route("/invocations", _nothing, methods=["GET"])
+        app.router.routes.insert(0, app.router.routes.pop())
 
-        return mount
-
-    return change(package, "routes", "mount", make)
+    return around(package, "routes", "mount", mount)
 
 
 @mutant(kills="handlers.ping-replaced", reason="OVERRIDE_NOT_MOUNTED", layer="standards",
@@ -53,16 +47,13 @@ def script_opens_other_methods(package: ModuleType) -> ModuleType:
 def mounts_overrides_behind_the_engine(package: ModuleType) -> ModuleType:
     """Put a customer's handlers behind the engine's routes, where nothing reaches them."""
 
-    def make(real: Real) -> Real:
-        def mount(app: Any, handlers: Any) -> None:
-            before = list(app.router.routes)
-            real(app, handlers)
-            added = [route for route in app.router.routes if route not in before]
-            app.router.routes[:] = [*before, *added]
+    def mount(real: Real, app: Any, handlers: Any) -> None:
+        before = list(app.router.routes)
+        real(app, handlers)
+        added = [route for route in app.router.routes if route not in before]
+        app.router.routes[:] = [*before, *added]
 
-        return mount
-
-    return change(package, "routes", "mount", make)
+    return around(package, "routes", "mount", mount)
 
 
 @mutant(kills="handlers.ping-replaced", reason="ANSWER_CHANGED", layer="standards",
@@ -106,14 +97,11 @@ def turns_errors_into_200(package: ModuleType) -> ModuleType:
 def overrides_every_method(package: ModuleType) -> ModuleType:
     """Let a customer's handler answer whatever the method is."""
 
-    def make(real: Real) -> Real:
-        def add(router: Any, route: Any, handler: Any) -> None:
-            real(router, route, handler)
-            router.routes[-1].methods |= {"PUT", "DELETE"}
+    def add(real: Real, router: Any, route: Any, handler: Any) -> None:
+        real(router, route, handler)
+        router.routes[-1].methods |= {"PUT", "DELETE"}
 
-        return add
-
-    return change(package, "routes", "add", make)
+    return around(package, "routes", "add", add)
 
 
 @mutant(kills="handlers.body-unchanged", reason="BODY_CHANGED", layer="standards")
@@ -159,16 +147,13 @@ def answers_422_to_malformed_json(package: ModuleType) -> ModuleType:
     """Answer a body that is no JSON with 422, as FastAPI does."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def parse(body: bytes) -> Any:
-            try:
-                return real(body)
-            except refused as error:
-                raise refused(422, error.detail) from error
+    def parse(real: Real, body: bytes) -> Any:
+        try:
+            return real(body)
+        except refused as error:
+            raise refused(422, error.detail) from error
 
-        return parse
-
-    return change(package, "sessions.core", "parse", make)
+    return around(package, "sessions.core", "parse", parse)
 
 
 @mutant(kills="handlers.malformed-json", reason="MALFORMED_JSON_STATUS", layer="standards")
@@ -176,16 +161,13 @@ def hides_why_json_is_malformed(package: ModuleType) -> ModuleType:
     """Answer a body that is no JSON with 400, and do not say what is wrong."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def parse(body: bytes) -> Any:
-            try:
-                return real(body)
-            except refused as error:
-                raise refused(400, "Bad Request") from error
+    def parse(real: Real, body: bytes) -> Any:
+        try:
+            return real(body)
+        except refused as error:
+            raise refused(400, "Bad Request") from error
 
-        return parse
-
-    return change(package, "sessions.core", "parse", make)
+    return around(package, "sessions.core", "parse", parse)
 
 
 @mutant(kills="handlers.transforms-read-any-json", reason="CONTENT_TYPE_REQUIRED", layer="standards")
@@ -193,15 +175,12 @@ def transforms_ask_for_json_by_name(package: ModuleType) -> ModuleType:
     """Refuse a body behind a transform that does not call itself JSON."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        async def session_answer(request: Any, keys: Any) -> Any:
-            if request.headers.get("content-type") != JSON:
-                raise refused(415, "expected application/json")
-            return await real(request, keys)
+    async def session_answer(real: Real, request: Any, keys: Any) -> Any:
+        if request.headers.get("content-type") != JSON:
+            raise refused(415, "expected application/json")
+        return await real(request, keys)
 
-        return session_answer
-
-    return change(package, "sessions.decorators", "session_answer", make)
+    return around(package, "sessions.decorators", "session_answer", session_answer)
 
 
 @mutant(kills="handlers.env-beats-decorator", reason="ORDER_SWAPPED", layer="standards", also=("handlers.env-first",))
@@ -229,14 +208,11 @@ def env_gives_way_to_two_others(package: ModuleType) -> ModuleType:
     """Pass a variable over where the script both decorates and names a handler."""
     resolution = part(package, "resolution")
 
-    def make(real: Real) -> Real:
-        def from_environment(kind: str, code: Any) -> Any:
-            two = resolution.from_decorator(kind) and hasattr(code.script, resolution.FUNCTIONS[kind])
-            return None if two else real(kind, code)
+    def from_environment(real: Real, kind: str, code: Any) -> Any:
+        two = resolution.from_decorator(kind) and hasattr(code.script, resolution.FUNCTIONS[kind])
+        return None if two else real(kind, code)
 
-        return from_environment
-
-    return change(package, "resolution", "from_environment", make)
+    return around(package, "resolution", "from_environment", from_environment)
 
 
 @mutant(kills="handlers.env-beats-engine", reason="VARIABLE_IGNORED", layer="standards",
@@ -245,14 +221,11 @@ def env_needs_another_source(package: ModuleType) -> ModuleType:
     """Pass a variable over where the script has no handler for the route."""
     resolution = part(package, "resolution")
 
-    def make(real: Real) -> Real:
-        def from_environment(kind: str, code: Any) -> Any:
-            other = resolution.from_decorator(kind) or hasattr(code.script, resolution.FUNCTIONS[kind])
-            return real(kind, code) if other else None
+    def from_environment(real: Real, kind: str, code: Any) -> Any:
+        other = resolution.from_decorator(kind) or hasattr(code.script, resolution.FUNCTIONS[kind])
+        return real(kind, code) if other else None
 
-        return from_environment
-
-    return change(package, "resolution", "from_environment", make)
+    return around(package, "resolution", "from_environment", from_environment)
 
 
 @mutant(kills="handlers.decorator-beats-engine", reason="DECORATOR_IGNORED", layer="standards",
@@ -261,14 +234,11 @@ def single_decorator_is_ignored(package: ModuleType) -> ModuleType:
     """Pass a decorated handler over where the other route has none of the documented name."""
     resolution = part(package, "resolution")
 
-    def make(real: Real) -> Real:
-        def find(source: Any, kind: str, code: Any) -> Any:
-            alone = not any(hasattr(code.script, name) for name in resolution.FUNCTIONS.values())
-            return None if alone and source is resolution.Source.DECORATOR else real(source, kind, code)
+    def find(real: Real, source: Any, kind: str, code: Any) -> Any:
+        alone = not any(hasattr(code.script, name) for name in resolution.FUNCTIONS.values())
+        return None if alone and source is resolution.Source.DECORATOR else real(source, kind, code)
 
-        return find
-
-    return change(package, "resolution", "find", make)
+    return around(package, "resolution", "find", find)
 
 
 @mutant(kills="handlers.named-beats-engine", reason="NAME_IGNORED", layer="standards")
@@ -282,14 +252,11 @@ def one_override_takes_both_routes(package: ModuleType) -> ModuleType:
     """Let the handler of one route answer the other, where that has none."""
     kinds = part(package, "resolution").KINDS
 
-    def make(real: Real) -> Real:
-        def overrides(code: Any) -> dict[str, Any]:
-            found: dict[str, Any] = real(code)
-            return dict.fromkeys(kinds, next(iter(found.values()))) if len(found) == 1 else found
+    def overrides(real: Real, code: Any) -> dict[str, Any]:
+        found: dict[str, Any] = real(code)
+        return dict.fromkeys(kinds, next(iter(found.values()))) if len(found) == 1 else found
 
-        return overrides
-
-    return change(package, "resolution", "overrides", make)
+    return around(package, "resolution", "overrides", overrides)
 
 
 @mutant(kills="handlers.exact-names", reason="NAME_GUESSED", layer="standards")
@@ -297,40 +264,31 @@ def guesses_names(package: ModuleType) -> ModuleType:
     """Take a function called ping_handler or invoke for a handler."""
     lookalikes = {"ping": "ping_handler", "invoke": "invoke"}
 
-    def make(real: Real) -> Real:
-        def from_script(kind: str, script: Any) -> Any:
-            return real(kind, script) or getattr(script, lookalikes[kind], None)
+    def from_script(real: Real, kind: str, script: Any) -> Any:
+        return real(kind, script) or getattr(script, lookalikes[kind], None)
 
-        return from_script
-
-    return change(package, "resolution", "from_script", make)
+    return around(package, "resolution", "from_script", from_script)
 
 
 @mutant(kills="handlers.last-definition", reason="FIRST_DEFINITION_WINS", layer="standards")
 def first_definition_wins(package: ModuleType) -> ModuleType:
     """Keep the first function that a decorator was used for."""
 
-    def make(real: Real) -> Real:
-        def set_decorator_handler(registry: Any, kind: str, handler: Any) -> None:
-            if not registry.has_decorator_handler(kind):
-                real(registry, kind, handler)
+    def set_decorator_handler(real: Real, registry: Any, kind: str, handler: Any) -> None:
+        if not registry.has_decorator_handler(kind):
+            real(registry, kind, handler)
 
-        return set_decorator_handler
-
-    return change_method(package, "registry", "HandlerRegistry", "set_decorator_handler", make)
+    return around(package, "registry", "HandlerRegistry.set_decorator_handler", set_decorator_handler)
 
 
 @mutant(kills="handlers.called-decorator", reason="BARE_DECORATOR_ONLY", layer="standards")
 def called_decorator_does_nothing(package: ModuleType) -> ModuleType:
     """Take a decorator with parentheses, and forget what it decorates."""
 
-    def make(real: Real) -> Real:
-        def decorator(handler: Any = None) -> Any:
-            return real(handler) if handler is not None else lambda decorated: decorated
+    def decorator(real: Real, handler: Any = None) -> Any:
+        return real(handler) if handler is not None else lambda decorated: decorated
 
-        return decorator
-
-    return change(package, "sagemaker", "custom_ping_handler", make)
+    return around(package, "sagemaker", "custom_ping_handler", decorator)
 
 
 @mutant(kills="handlers.register-is-no-override", reason="REGISTRATION_OVERRIDES", layer="standards")
@@ -349,23 +307,20 @@ def _order(package: ModuleType, *names: str) -> ModuleType:
 def _before_handlers(package: ModuleType, before: Callable[[Any], Awaitable[None]]) -> ModuleType:
     """Do something with the request before a handler that takes it is called."""
 
-    def make(real: Real) -> Real:
-        def endpoint(handler: Any) -> Any:
-            made = real(handler)
-            if not (inspect.iscoroutinefunction(made) and "request" in inspect.signature(made).parameters):
-                return made
+    def endpoint(real: Real, handler: Any) -> Any:
+        made = real(handler)
+        if not (inspect.iscoroutinefunction(made) and "request" in inspect.signature(made).parameters):
+            return made
 
-            @functools.wraps(made)
-            async def call(request: Any) -> Any:
-                await before(request)
-                return await made(request)
+        @functools.wraps(made)
+        async def call(request: Any) -> Any:
+            await before(request)
+            return await made(request)
 
-            call.__signature__ = inspect.signature(made)  # type: ignore[attr-defined]  # any function has one
-            return call
+        call.__signature__ = inspect.signature(made)  # type: ignore[attr-defined]  # any function has one
+        return call
 
-        return endpoint
-
-    return change(package, "parameters", "endpoint", make)
+    return around(package, "parameters", "endpoint", endpoint)
 
 
 def _http_error(status: int, detail: str) -> Exception:

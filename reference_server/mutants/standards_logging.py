@@ -54,6 +54,15 @@ def logs_in_a_format_of_its_own(package: ModuleType) -> ModuleType:
     return package
 
 
+@mutant(kills="logging.format", reason="LOG_STREAM", layer="standards")
+def logs_to_stderr(package: ModuleType) -> ModuleType:
+    """Write lines where Python's logging does by itself."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(part(package, MODULE).FORMAT))
+    part(package, MODULE).get_logger().handlers[:] = [handler]
+    return package
+
+
 @mutant(kills="logging.level-values", reason="LEVEL_STOPS_START", layer="standards")
 def dies_of_an_unknown_level(package: ModuleType) -> ModuleType:
     """Raise where a level has a name that Python does not know."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, change_method, part
 from seatrial.reference_server.protocols.asgi import App, Receive, Scope, Send
 from seatrial.reference_server.variants import mutant
 
@@ -53,37 +53,31 @@ def turns_the_layers_of_the_engine_around(package: ModuleType) -> ModuleType:
 def stands_before_known_paths_only(package: ModuleType) -> ModuleType:
     """Run no layer for a path that nobody answers."""
 
-    def make(real: Real) -> Real:
-        async def call(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
-            known = scope.get("path") in {"/ping", "/invocations"}
-            await (real(self, scope, receive, send) if known else self.app(scope, receive, send))
+    async def call(real: Real, self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        known = scope.get("path") in {"/ping", "/invocations"}
+        await (real(self, scope, receive, send) if known else self.app(scope, receive, send))
 
-        return call
-
-    return change_method(package, "middleware.function", "FunctionMiddleware", "__call__", make)
+    return around(package, "middleware.function", "FunctionMiddleware.__call__", call)
 
 
 @mutant(kills="middleware.short-circuit", reason="SHORT_CIRCUIT_LOST", layer="standards")
 def calls_on_behind_a_refusal(package: ModuleType) -> ModuleType:
     """Call the next layer where a function has not, and send what that answers."""
 
-    def make(real: Real) -> Real:
-        def init(self: Any, app: App, dispatch: Any) -> None:
-            async def insistent(request: Any, call_next: Any) -> Any:
-                calls: list[Any] = []
+    def init(real: Real, self: Any, app: App, dispatch: Any) -> None:
+        async def insistent(request: Any, call_next: Any) -> Any:
+            calls: list[Any] = []
 
-                async def counted(request: Any) -> Any:
-                    calls.append(request)
-                    return await call_next(request)
+            async def counted(request: Any) -> Any:
+                calls.append(request)
+                return await call_next(request)
 
-                response = await dispatch(request, counted)
-                return response if calls else await call_next(request)
+            response = await dispatch(request, counted)
+            return response if calls else await call_next(request)
 
-            real(self, app, insistent)
+        real(self, app, insistent)
 
-        return init
-
-    return change_method(package, "middleware.function", "FunctionMiddleware", "__init__", make)
+    return around(package, "middleware.function", "FunctionMiddleware.__init__", init)
 
 
 @mutant(
@@ -192,16 +186,13 @@ def runs_formatters_beside_the_whole(package: ModuleType) -> ModuleType:
     """Run decorated formatters around a decorated pre_post_process."""
     formatters = part(package, "middleware.formatters")
 
-    def make(real: Real) -> Real:
-        def get_middleware(self: Any, place: str) -> Any:
-            whole = self.middlewares.get(place)
-            if place != PROCESS or whole is None or self.input_formatter is None:
-                return real(self, place)
-            return _nested(formatters.combined(self.input_formatter, self.output_formatter), whole)
+    def get_middleware(real: Real, self: Any, place: str) -> Any:
+        whole = self.middlewares.get(place)
+        if place != PROCESS or whole is None or self.input_formatter is None:
+            return real(self, place)
+        return _nested(formatters.combined(self.input_formatter, self.output_formatter), whole)
 
-        return get_middleware
-
-    return change_method(package, "middleware.decorators", "MiddlewareDecoratorLoader", "get_middleware", make)
+    return around(package, "middleware.decorators", "MiddlewareDecoratorLoader.get_middleware", get_middleware)
 
 
 @mutant(kills="middleware.layer-raises", reason="LAYER_ERROR_STATUS", layer="standards")
@@ -243,16 +234,13 @@ def skips_a_throttle_that_is_a_plain_function(package: ModuleType) -> ModuleType
 def leaves_classes_out(package: ModuleType) -> ModuleType:
     """Run functions only."""
 
-    def make(real: Real) -> Real:
-        def create(info: Any) -> Any:
-            layer = real(info)
-            if isinstance(info.middleware, type):
-                layer.cls = lambda app, **_: app
-            return layer
+    def create(real: Real, info: Any) -> Any:
+        layer = real(info)
+        if isinstance(info.middleware, type):
+            layer.cls = lambda app, **_: app
+        return layer
 
-        return create
-
-    return change(package, "middleware.stack", "create_middleware_object", make)
+    return around(package, "middleware.stack", "create_middleware_object", create)
 
 
 @mutant(kills="middleware.registration-errors", reason="REGISTRATION_ACCEPTED", layer="standards")
@@ -265,31 +253,25 @@ def accepts_any_name(package: ModuleType) -> ModuleType:
 def lets_the_last_throttle_win(package: ModuleType) -> ModuleType:
     """Take the second throttle in the place of the first."""
 
-    def make(real: Real) -> Real:
-        def set_middleware(self: Any, name: str, middleware: Any) -> None:
-            self.middlewares.pop(name, None)
-            real(self, name, middleware)
+    def set_middleware(real: Real, self: Any, name: str, middleware: Any) -> None:
+        self.middlewares.pop(name, None)
+        real(self, name, middleware)
 
-        return set_middleware
-
-    return change_method(package, "middleware.decorators", "MiddlewareDecoratorLoader", "set_middleware", make)
+    return around(package, "middleware.decorators", "MiddlewareDecoratorLoader.set_middleware", set_middleware)
 
 
 @mutant(kills="middleware.script-only", reason="FOLDER_SCANNED", layer="standards")
 def loads_the_whole_folder(package: ModuleType) -> ModuleType:
     """Import every file beside the customer's script."""
 
-    def make(real: Real) -> Real:
-        def load_script(self: Any) -> None:
-            real(self)
-            script = Path(getattr(self.script, "__file__", None) or "/nowhere/model.py").resolve()
-            for path in sorted(script.parent.glob("*.py")) if script.is_file() else ():
-                if path != script:
-                    _run(path)
+    def load_script(real: Real, self: Any) -> None:
+        real(self)
+        script = Path(getattr(self.script, "__file__", None) or "/nowhere/model.py").resolve()
+        for path in sorted(script.parent.glob("*.py")) if script.is_file() else ():
+            if path != script:
+                _run(path)
 
-        return load_script
-
-    return change_method(package, "customer_code", "CustomerCode", "load_script", make)
+    return around(package, "customer_code", "CustomerCode.load_script", load_script)
 
 
 @mutant(kills="middleware.env-falls-back", reason="NO_FALL_BACK", layer="standards")
@@ -308,16 +290,13 @@ def runs_nothing_in_the_place_of_a_typo(package: ModuleType) -> ModuleType:
 def _reordered(package: ModuleType, reorder: Any) -> ModuleType:
     """Change the order of all layers after those of the customer were added; the outermost comes first."""
 
-    def make(real: Real) -> Real:
-        def install(app: Any, find: Any) -> None:
-            with _counted(app) as count:
-                real(app, find)
-            reorder(app.user_middleware, count[0])
-            app.middleware_stack = app.build_middleware_stack()
+    def install(real: Real, app: Any, find: Any) -> None:
+        with _counted(app) as count:
+            real(app, find)
+        reorder(app.user_middleware, count[0])
+        app.middleware_stack = app.build_middleware_stack()
 
-        return install
-
-    return change(package, "middleware.stack", "install", make)
+    return around(package, "middleware.stack", "install", install)
 
 
 @contextmanager
@@ -331,19 +310,16 @@ def _counted(app: Any) -> Iterator[list[int]]:
 def _around_errors(package: ModuleType, instead: Any, kind: type[Exception] = Exception) -> ModuleType:
     """Answer in another way where a layer's own function raises."""
 
-    def make(real: Real) -> Real:
-        def init(self: Any, app: App, dispatch: Any) -> None:
-            async def guarded(request: Any, call_next: Any) -> Any:
-                try:
-                    return await dispatch(request, call_next)
-                except kind as error:
-                    return await instead(error, request, call_next)
+    def init(real: Real, self: Any, app: App, dispatch: Any) -> None:
+        async def guarded(request: Any, call_next: Any) -> Any:
+            try:
+                return await dispatch(request, call_next)
+            except kind as error:
+                return await instead(error, request, call_next)
 
-            real(self, app, guarded)
+        real(self, app, guarded)
 
-        return init
-
-    return change_method(package, "middleware.function", "FunctionMiddleware", "__init__", make)
+    return around(package, "middleware.function", "FunctionMiddleware.__init__", init)
 
 
 def _parts(variables: Any) -> tuple[Any, Any]:

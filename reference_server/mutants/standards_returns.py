@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, wrap_handlers
+from seatrial.reference_server.mutants.standards_tools import Real, around, wrap_handlers
 from seatrial.reference_server.variants import mutant
 
 Call = Callable[[], Awaitable[Any]]
@@ -79,20 +79,17 @@ def loses_the_headers_of_an_exception(package: ModuleType) -> ModuleType:
 def hands_every_handler_a_request(package: ModuleType) -> ModuleType:
     """Call a handler without parameters with the request."""
 
-    def make(real: Real) -> Real:
-        def endpoint(handler: Callable[..., Any]) -> Any:
-            if inspect.signature(handler).parameters:
-                return real(handler)
-            from starlette.requests import Request  # noqa: PLC0415  # it is there where a handler is mounted
+    def endpoint(real: Real, handler: Callable[..., Any]) -> Any:
+        if inspect.signature(handler).parameters:
+            return real(handler)
+        from starlette.requests import Request  # noqa: PLC0415  # it is there where a handler is mounted
 
-            async def call(request: Request) -> Any:
-                return await handler(request)
+        async def call(request: Request) -> Any:
+            return await handler(request)
 
-            return call
+        return call
 
-        return endpoint
-
-    return change(package, "parameters", "endpoint", make)
+    return around(package, "parameters", "endpoint", endpoint)
 
 
 @mutant(kills="returns.exception", reason="EXCEPTION_STATUS", layer="standards")
@@ -146,64 +143,55 @@ def loses_the_last_piece(package: ModuleType) -> ModuleType:
 def runs_plain_functions_on_the_loop(package: ModuleType) -> ModuleType:
     """Run a plain function where everything else waits for it."""
 
-    def make(real: Real) -> Real:
-        def endpoint(handler: Callable[..., Any]) -> Any:
-            made = real(handler)
-            if inspect.iscoroutinefunction(handler):
-                return made
+    def endpoint(real: Real, handler: Callable[..., Any]) -> Any:
+        made = real(handler)
+        if inspect.iscoroutinefunction(handler):
+            return made
 
-            @functools.wraps(made)
-            async def call(*args: object, **kwargs: object) -> object:
-                await asyncio.sleep(0)
-                return made(*args, **kwargs)
+        @functools.wraps(made)
+        async def call(*args: object, **kwargs: object) -> object:
+            await asyncio.sleep(0)
+            return made(*args, **kwargs)
 
-            return call
+        return call
 
-        return endpoint
-
-    return change(package, "parameters", "endpoint", make)
+    return around(package, "parameters", "endpoint", endpoint)
 
 
 @mutant(kills="returns.typed-body", reason="TYPED_BODY_UNCHECKED", layer="standards")
 def hands_on_a_body_that_does_not_fit(package: ModuleType) -> ModuleType:
     """Make the value of a typed body without checking it."""
 
-    def make(real: Real) -> Real:
-        def endpoint(handler: Callable[..., Any]) -> Any:
-            models = [p.annotation for p in inspect.signature(handler).parameters.values()]
-            if len(models) != 1 or not hasattr(models[0], "model_construct"):
-                return real(handler)
-            from starlette.requests import Request  # noqa: PLC0415  # it is there where a handler is mounted
+    def endpoint(real: Real, handler: Callable[..., Any]) -> Any:
+        models = [p.annotation for p in inspect.signature(handler).parameters.values()]
+        if len(models) != 1 or not hasattr(models[0], "model_construct"):
+            return real(handler)
+        from starlette.requests import Request  # noqa: PLC0415  # it is there where a handler is mounted
 
-            async def call(request: Request) -> Any:
-                value = models[0].model_construct(**await request.json())
-                return await asyncio.to_thread(handler, value)
+        async def call(request: Request) -> Any:
+            value = models[0].model_construct(**await request.json())
+            return await asyncio.to_thread(handler, value)
 
-            return call
+        return call
 
-        return endpoint
-
-    return change(package, "parameters", "endpoint", make)
+    return around(package, "parameters", "endpoint", endpoint)
 
 
 @mutant(kills="returns.bare-parameter", reason="BARE_PARAMETER_FAILS", layer="standards")
 def gives_a_bare_parameter_nothing(package: ModuleType) -> ModuleType:
     """Call a handler whose parameter has no annotation with None."""
 
-    def make(real: Real) -> Real:
-        def endpoint(handler: Callable[..., Any]) -> Any:
-            parameters = inspect.signature(handler).parameters.values()
-            if all(p.annotation is not inspect.Parameter.empty for p in parameters):
-                return real(handler)
+    def endpoint(real: Real, handler: Callable[..., Any]) -> Any:
+        parameters = inspect.signature(handler).parameters.values()
+        if all(p.annotation is not inspect.Parameter.empty for p in parameters):
+            return real(handler)
 
-            async def call() -> Any:
-                return await handler(*(None for _ in parameters))
+        async def call() -> Any:
+            return await handler(*(None for _ in parameters))
 
-            return call
+        return call
 
-        return endpoint
-
-    return change(package, "parameters", "endpoint", make)
+    return around(package, "parameters", "endpoint", endpoint)
 
 
 def _answer_errors(package: ModuleType, kind: type[Exception], status: int, *, tell: bool) -> ModuleType:
@@ -217,14 +205,11 @@ def _answer_errors(package: ModuleType, kind: type[Exception], status: int, *, t
 
 
 def _change_pieces(package: ModuleType, keep: Callable[[list[bytes]], list[bytes]]) -> ModuleType:
-    def make(real: Real) -> Real:
-        async def pieces(self: Any) -> AsyncIterator[bytes]:
-            for piece in keep([piece async for piece in real(self)]):
-                yield piece
+    async def pieces(real: Real, self: Any) -> AsyncIterator[bytes]:
+        for piece in keep([piece async for piece in real(self)]):
+            yield piece
 
-        return pieces
-
-    return change_method(package, "middleware.running", "Running", "pieces", make)
+    return around(package, "middleware.running", "Running.pieces", pieces)
 
 
 def _response(body: str, status: int) -> Any:

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Make, Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, change_method, part
 from seatrial.reference_server.variants import mutant
 
 TOLD = ("sessions.closed-stays-closed", "sessions.expires", "sessions.ttl-absolute", "sessions.lifecycle")
 TOLD_AND_EXPIRING = (*TOLD, "sessions.expiring-lifecycle")
 
 
-def on_both_routes(package: ModuleType, name: str, make: Make) -> ModuleType:
-    """Replace a function of the core where decorators and plain ASGI call it."""
-    change(package, "sessions.decorators", name, make)
-    return change(package, "sessions.layer", name, make)
+def on_both_routes(package: ModuleType, name: str, call: Real) -> ModuleType:
+    """Run a function of the core within another one where decorators and plain ASGI call it."""
+    around(package, "sessions.decorators", name, call)
+    return around(package, "sessions.layer", name, call)
 
 
 # ------------------------------------------------------------------------------------------------------------- off
@@ -44,29 +44,23 @@ def forwards_session_requests_where_sessions_are_off(package: ModuleType) -> Mod
     """Let the model have session requests where sessions are off."""
     core = part(package, "sessions.core")
 
-    def make(real: Real) -> Real:
-        def mean(rules: Any, body: bytes, session_id: str | None) -> Any:
-            meant = real(rules, body, session_id)
-            off = rules.manager is None and not rules.managed
-            return core.Serve(body) if off and not isinstance(meant, core.Serve) else meant
+    def mean(real: Real, rules: Any, body: bytes, session_id: str | None) -> Any:
+        meant = real(rules, body, session_id)
+        off = rules.manager is None and not rules.managed
+        return core.Serve(body) if off and not isinstance(meant, core.Serve) else meant
 
-        return mean
-
-    return change_method(package, "sessions.core", "SessionRules", "mean", make)
+    return around(package, "sessions.core", "SessionRules.mean", mean)
 
 
 @mutant(kills="sessions.off-refuses-header", reason="OFF_IGNORES_HEADER", layer="standards")
 def ignores_session_ids_where_sessions_are_off(package: ModuleType) -> ModuleType:
     """Serve a request with a session id where sessions are off."""
 
-    def make(real: Real) -> Real:
-        def check_id(rules: Any, session_id: str | None) -> None:
-            if rules.manager is not None:
-                real(rules, session_id)
+    def check_id(real: Real, rules: Any, session_id: str | None) -> None:
+        if rules.manager is not None:
+            real(rules, session_id)
 
-        return check_id
-
-    return change_method(package, "sessions.core", "SessionRules", "check_id", make)
+    return around(package, "sessions.core", "SessionRules.check_id", check_id)
 
 
 @mutant(kills="sessions.off-serves", reason="OFF_REFUSES_INFERENCE", layer="standards")
@@ -74,15 +68,12 @@ def refuses_everything_where_sessions_are_off(package: ModuleType) -> ModuleType
     """Ask for a session although none can be had."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def check_id(rules: Any, session_id: str | None) -> None:
-            if rules.manager is None and not rules.managed and session_id is None:
-                raise refused(400, "a session is required")
-            real(rules, session_id)
+    def check_id(real: Real, rules: Any, session_id: str | None) -> None:
+        if rules.manager is None and not rules.managed and session_id is None:
+            raise refused(400, "a session is required")
+        real(rules, session_id)
 
-        return check_id
-
-    return change_method(package, "sessions.core", "SessionRules", "check_id", make)
+    return around(package, "sessions.core", "SessionRules.check_id", check_id)
 
 
 @mutant(kills="sessions.off-leaves-no-folder", reason="OFF_MAKES_FOLDER", layer="standards")
@@ -90,14 +81,11 @@ def makes_the_folder_where_sessions_are_off(package: ModuleType) -> ModuleType:
     """Make the folder of sessions whenever the server starts."""
     config, directory = part(package, "sessions.config"), part(package, "sessions.directory")
 
-    def make(real: Real) -> Real:
-        def start(environ: Any = None) -> Any:
-            directory.usable(config.SageMakerConfig.from_env(environ).sessions_path)
-            return real(environ)
+    def start(real: Real, environ: Any = None) -> Any:
+        directory.usable(config.SageMakerConfig.from_env(environ).sessions_path)
+        return real(environ)
 
-        return start
-
-    return change(package, "sessions.manager", "start", make)
+    return around(package, "sessions.manager", "start", start)
 
 
 # --------------------------------------------------------------------------------------------------------- creating
@@ -118,14 +106,11 @@ def numbers_its_sessions(package: ModuleType) -> ModuleType:
 def answers_a_create_with_json(package: ModuleType) -> ModuleType:
     """Say in JSON that a session was created."""
 
-    def make(real: Real) -> Real:
-        def open_session(manager: Any) -> Any:
-            reply = real(manager)
-            return type(reply)(200, json.dumps({"created": True}).encode(), headers=reply.headers)
+    def open_session(real: Real, manager: Any) -> Any:
+        reply = real(manager)
+        return type(reply)(200, json.dumps({"created": True}).encode(), headers=reply.headers)
 
-        return open_session
-
-    return on_both_routes(package, "open_session", make)
+    return on_both_routes(package, "open_session", open_session)
 
 
 @mutant(kills="sessions.create-expires", reason="CREATE_EXPIRES_FORM", layer="standards")
@@ -149,22 +134,19 @@ def gives_one_id_to_those_who_come_together(package: ModuleType) -> ModuleType:
     """Let creates that overlap share one session."""
     lock, shared = threading.Lock(), []  # type: tuple[threading.Lock, list[Any]]
 
-    def make(real: Real) -> Real:
-        def create_session(manager: Any) -> Any:
-            with lock:
-                first = not shared
-                if first:
-                    shared.append(real(manager))
-                session = shared[0]
+    def create_session(real: Real, manager: Any) -> Any:
+        with lock:
+            first = not shared
             if first:
-                time.sleep(0.005)
-                with lock:
-                    shared.clear()
-            return session
+                shared.append(real(manager))
+            session = shared[0]
+        if first:
+            time.sleep(0.005)
+            with lock:
+                shared.clear()
+        return session
 
-        return create_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "create_session", make)
+    return around(package, "sessions.manager", "SessionManager.create_session", create_session)
 
 
 @mutant(kills="sessions.create-ignores-header", reason="CREATE_HINDERED_BY_HEADER", layer="standards")
@@ -172,16 +154,13 @@ def refuses_a_create_that_carries_an_id(package: ModuleType) -> ModuleType:
     """Refuse a create whose session header is filled."""
     core, refused = part(package, "sessions.core"), part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def mean(rules: Any, body: bytes, session_id: str | None) -> Any:
-            meant = real(rules, body, session_id)
-            if isinstance(meant, core.Open) and session_id:
-                raise refused(400, f"Bad request: session not found: {session_id}")
-            return meant
+    def mean(real: Real, rules: Any, body: bytes, session_id: str | None) -> Any:
+        meant = real(rules, body, session_id)
+        if isinstance(meant, core.Open) and session_id:
+            raise refused(400, f"Bad request: session not found: {session_id}")
+        return meant
 
-        return mean
-
-    return change_method(package, "sessions.core", "SessionRules", "mean", make)
+    return around(package, "sessions.core", "SessionRules.mean", mean)
 
 
 # ------------------------------------------------------------------------------------------------------------ using
@@ -191,26 +170,23 @@ def refuses_a_create_that_carries_an_id(package: ModuleType) -> ModuleType:
 def greets_every_request_of_a_session(package: ModuleType) -> ModuleType:
     """Answer every request of a session with the header of a new one."""
 
-    def make(real: Real) -> Real:
-        async def call(handler: Any, request: Any) -> Any:
-            response = await real(handler, request)
-            if session := request.headers.get("X-Amzn-SageMaker-Session-Id"):
-                response.headers["X-Amzn-SageMaker-New-Session-Id"] = session
-            return response
+    async def call(real: Real, handler: Any, request: Any) -> Any:
+        response = await real(handler, request)
+        if session := request.headers.get("X-Amzn-SageMaker-Session-Id"):
+            response.headers["X-Amzn-SageMaker-New-Session-Id"] = session
+        return response
 
-        return call
-
-    return change(package, "sessions.decorators", "call", make)
+    return around(package, "sessions.decorators", "call", call)
 
 
 @mutant(kills="sessions.unknown-refused", reason="UNKNOWN_SESSION_SERVED", layer="standards")
 def finds_sessions_in_any_case(package: ModuleType) -> ModuleType:
     """Look ids up without regard to case."""
 
-    def make(real: Real) -> Real:
-        return lambda manager, session_id: real(manager, session_id.lower())
+    def get_session(real: Real, manager: Any, session_id: str) -> Any:
+        return real(manager, session_id.lower())
 
-    return change_method(package, "sessions.manager", "SessionManager", "get_session", make)
+    return around(package, "sessions.manager", "SessionManager.get_session", get_session)
 
 
 @mutant(
@@ -220,15 +196,12 @@ def finds_sessions_in_any_case(package: ModuleType) -> ModuleType:
 def answers_404_for_an_unknown_session(package: ModuleType) -> ModuleType:
     """Answer 404 where a session is not found."""
 
-    def make(real: Real) -> Real:
-        def unknown(session_id: str) -> Exception:
-            refused: Any = real(session_id)
-            refused.status = 404
-            return refused  # type: ignore[no-any-return]  # made by the core
+    def unknown(real: Real, session_id: str) -> Exception:
+        refused: Any = real(session_id)
+        refused.status = 404
+        return refused  # type: ignore[no-any-return]  # made by the core
 
-        return unknown
-
-    return change(package, "sessions.core", "_unknown", make)
+    return around(package, "sessions.core", "_unknown", unknown)
 
 
 @mutant(
@@ -247,14 +220,11 @@ def takes_new_session_for_an_id(package: ModuleType) -> ModuleType:
 def closes_without_the_header(package: ModuleType) -> ModuleType:
     """Leave the header of a closed session out."""
 
-    def make(real: Real) -> Real:
-        def close_session(manager: Any, session_id: str | None) -> Any:
-            reply = real(manager, session_id)
-            return type(reply)(reply.status, reply.body)
+    def close_session(real: Real, manager: Any, session_id: str | None) -> Any:
+        reply = real(manager, session_id)
+        return type(reply)(reply.status, reply.body)
 
-        return close_session
-
-    return on_both_routes(package, "close_session", make)
+    return on_both_routes(package, "close_session", close_session)
 
 
 @mutant(
@@ -266,14 +236,11 @@ def closes_without_the_header(package: ModuleType) -> ModuleType:
 def closes_nothing(package: ModuleType) -> ModuleType:
     """Say that a session is closed, and keep it."""
 
-    def make(real: Real) -> Real:
-        def close_session(manager: Any, session_id: str | None) -> None:
-            if not session_id or manager.get_session(session_id) is None:
-                real(manager, session_id)
+    def close_session(real: Real, manager: Any, session_id: str | None) -> None:
+        if not session_id or manager.get_session(session_id) is None:
+            real(manager, session_id)
 
-        return close_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "close_session", make)
+    return around(package, "sessions.manager", "SessionManager.close_session", close_session)
 
 
 @mutant(
@@ -283,16 +250,13 @@ def closes_nothing(package: ModuleType) -> ModuleType:
 def looks_before_it_closes(package: ModuleType) -> ModuleType:
     """Look whether a session is open, and close it a moment later."""
 
-    def make(real: Real) -> Real:
-        def close_session(manager: Any, session_id: str | None) -> None:
-            if not session_id or manager.get_session(session_id) is None:
-                real(manager, session_id)
-            time.sleep(0.02)
-            manager.files.remove(session_id)
+    def close_session(real: Real, manager: Any, session_id: str | None) -> None:
+        if not session_id or manager.get_session(session_id) is None:
+            real(manager, session_id)
+        time.sleep(0.02)
+        manager.files.remove(session_id)
 
-        return close_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "close_session", make)
+    return around(package, "sessions.manager", "SessionManager.close_session", close_session)
 
 
 @mutant(kills="sessions.close-without-id", reason="CLOSE_WITHOUT_ID", layer="standards")
@@ -314,14 +278,11 @@ def answers_400_for_a_close_of_new_session(package: ModuleType) -> ModuleType:
 def takes_session_requests_with_more_fields(package: ModuleType) -> ModuleType:
     """Drop what a session request says beside what it is."""
 
-    def make(real: Real) -> Real:
-        def asked(document: Any) -> Any:
-            meant = isinstance(document, dict) and "requestType" in document
-            return real({"requestType": document["requestType"]} if meant else document)
+    def asked(real: Real, document: Any) -> Any:
+        meant = isinstance(document, dict) and "requestType" in document
+        return real({"requestType": document["requestType"]} if meant else document)
 
-        return asked
-
-    return change(package, "sessions.core", "asked", make)
+    return around(package, "sessions.core", "asked", asked)
 
 
 @mutant(
@@ -332,16 +293,13 @@ def answers_422_for_a_malformed_session_request(package: ModuleType) -> ModuleTy
     """Answer 422 for a session request that is none."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def asked(document: Any) -> Any:
-            try:
-                return real(document)
-            except refused as error:
-                raise refused(422, error.detail) from error
+    def asked(real: Real, document: Any) -> Any:
+        try:
+            return real(document)
+        except refused as error:
+            raise refused(422, error.detail) from error
 
-        return asked
-
-    return change(package, "sessions.core", "asked", make)
+    return around(package, "sessions.core", "asked", asked)
 
 
 # ------------------------------------------------------------------------------------------------------------- time
@@ -353,44 +311,33 @@ def answers_422_for_a_malformed_session_request(package: ModuleType) -> ModuleTy
 def extends_a_session_by_each_use(package: ModuleType) -> ModuleType:
     """Count the time of a session from its last use."""
 
-    def make(real: Real) -> Real:
-        def get_session(manager: Any, session_id: str) -> Any:
-            session = real(manager, session_id)
-            if session is not None:
-                stamp = manager.files.root / session_id / ".expiration_ts"
-                stamp.write_text(json.dumps(time.time() + manager.lifetime))
-            return session
+    def get_session(real: Real, manager: Any, session_id: str) -> Any:
+        session = real(manager, session_id)
+        if session is not None:
+            stamp = manager.files.root / session_id / ".expiration_ts"
+            stamp.write_text(json.dumps(time.time() + manager.lifetime))
+        return session
 
-        return get_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "get_session", make)
+    return around(package, "sessions.manager", "SessionManager.get_session", get_session)
 
 
+@mutant(
+    kills="sessions.expiring-lifecycle", reason="EXPIRED_SERVED", layer="standards",
+    also=("sessions.expires", "sessions.ttl-absolute"), name="ends-sessions-only-when-one-is-created",
+)  # fmt: skip
 @mutant(
     kills="sessions.expires", reason="EXPIRED_SERVED", layer="standards",
     also=("sessions.ttl-absolute", "sessions.expiring-lifecycle"),
 )  # fmt: skip
 def never_ends_a_session(package: ModuleType) -> ModuleType:
-    """Serve a session as long as its files are there."""
+    """Serve a session as long as its files are there, which the next create removes."""
     session = part(package, "sessions.manager").Session
 
-    def make(_: Real) -> Real:
-        def get_session(manager: Any, session_id: str) -> Any:
-            ends = manager.files.ends(session_id)
-            return None if ends is None else session(session_id, ends, manager.files)
+    def get_session(_: Real, manager: Any, session_id: str) -> Any:
+        ends = manager.files.ends(session_id)
+        return None if ends is None else session(session_id, ends, manager.files)
 
-        return get_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "get_session", make)
-
-
-@mutant(
-    kills="sessions.expiring-lifecycle", reason="EXPIRED_SERVED", layer="standards",
-    also=("sessions.expires", "sessions.ttl-absolute"),
-)  # fmt: skip
-def ends_sessions_only_when_one_is_created(package: ModuleType) -> ModuleType:
-    """Leave it to the next create to end what is over."""
-    return never_ends_a_session(package)
+    return around(package, "sessions.manager", "SessionManager.get_session", get_session)
 
 
 @mutant(kills="sessions.expired-collected", reason="EXPIRED_KEPT", layer="standards")
@@ -405,25 +352,19 @@ def closes_the_neighbour_too(package: ModuleType) -> ModuleType:
     """Close with a session the one that was created after it."""
     created: list[str] = []
 
-    def remember(real: Real) -> Real:
-        def create_session(manager: Any) -> Any:
-            session = real(manager)
-            created.append(session.session_id)
-            return session
+    def create_session(real: Real, manager: Any) -> Any:
+        session = real(manager)
+        created.append(session.session_id)
+        return session
 
-        return create_session
+    def close_session(real: Real, manager: Any, session_id: str | None) -> None:
+        real(manager, session_id)
+        after = created[created.index(session_id) + 1 :] if session_id in created else []
+        for neighbour in after[:1]:
+            manager.files.remove(neighbour)
 
-    def forget(real: Real) -> Real:
-        def close_session(manager: Any, session_id: str | None) -> None:
-            real(manager, session_id)
-            after = created[created.index(session_id) + 1 :] if session_id in created else []
-            for neighbour in after[:1]:
-                manager.files.remove(neighbour)
-
-        return close_session
-
-    change_method(package, "sessions.manager", "SessionManager", "create_session", remember)
-    return change_method(package, "sessions.manager", "SessionManager", "close_session", forget)
+    around(package, "sessions.manager", "SessionManager.create_session", create_session)
+    return around(package, "sessions.manager", "SessionManager.close_session", close_session)
 
 
 def _ending(package: ModuleType, told: Real) -> ModuleType:
@@ -434,12 +375,9 @@ def _ending(package: ModuleType, told: Real) -> ModuleType:
 def _refusing_closes(package: ModuleType, refuses: Real, text: str) -> ModuleType:
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def close_session(manager: Any, session_id: str | None) -> Any:
-            if manager is not None and refuses(session_id):
-                raise refused(400, text)
-            return real(manager, session_id)
+    def close_session(real: Real, manager: Any, session_id: str | None) -> Any:
+        if manager is not None and refuses(session_id):
+            raise refused(400, text)
+        return real(manager, session_id)
 
-        return close_session
-
-    return on_both_routes(package, "close_session", make)
+    return on_both_routes(package, "close_session", close_session)

@@ -1,11 +1,10 @@
 """Faults of where sessions are kept and of which layers know of them, and of sessions that the engine manages."""
 
-import functools
 import json
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, change_method, part
 from seatrial.reference_server.variants import mutant
 
 CREATED = "X-Amzn-SageMaker-New-Session-Id"
@@ -21,16 +20,13 @@ def keeps_sessions_where_it_likes(package: ModuleType) -> ModuleType:
 def leaves_the_folder_of_a_closed_session(package: ModuleType) -> ModuleType:
     """Remove what a session holds, and leave its folder."""
 
-    def make(real: Real) -> Real:
-        def remove(files: Any, session_id: str) -> Any:
-            removed = real(files, session_id)
-            if removed:
-                (files.root / session_id).mkdir(exist_ok=True)
-            return removed
+    def remove(real: Real, files: Any, session_id: str) -> Any:
+        removed = real(files, session_id)
+        if removed:
+            (files.root / session_id).mkdir(exist_ok=True)
+        return removed
 
-        return remove
-
-    return change_method(package, "sessions.storage", "SessionFiles", "remove", make)
+    return around(package, "sessions.storage", "SessionFiles.remove", remove)
 
 
 @mutant(kills="sessions.default-path", reason="BAD_FOLDER_STOPS", layer="standards")
@@ -38,16 +34,13 @@ def insists_on_its_folder(package: ModuleType) -> ModuleType:
     """Refuse to start where the folder of sessions cannot be made."""
     errors = part(package, "transforms.refusals")
 
-    def make(real: Real) -> Real:
-        def usable(path: str | None) -> Any:
-            found = real(path)
-            if path and str(found) != path:
-                raise errors.SettingsError(f"{path} cannot be used")
-            return found
+    def usable(real: Real, path: str | None) -> Any:
+        found = real(path)
+        if path and str(found) != path:
+            raise errors.SettingsError(f"{path} cannot be used")
+        return found
 
-        return usable
-
-    return change(package, "sessions.manager", "usable", make)
+    return around(package, "sessions.manager", "usable", usable)
 
 
 @mutant(kills="sessions.default-path", reason="DEFAULT_FOLDER", layer="standards")
@@ -56,20 +49,33 @@ def keeps_sessions_on_the_disk(package: ModuleType) -> ModuleType:
     return change(package, "sessions.manager", "usable", lambda real: lambda path: real(path or ""))
 
 
+@mutant(kills="sessions.shared-by-workers", reason="NOT_SHARED", layer="standards")
+def keeps_sessions_to_the_worker_that_opened_them(package: ModuleType) -> ModuleType:
+    """Know the sessions that this process has opened, and no other."""
+    opened: set[str] = set()
+
+    def add(real: Real, files: Any, session_id: str, ends: float) -> None:
+        real(files, session_id, ends)
+        opened.add(session_id)
+
+    def ends(real: Real, files: Any, session_id: str) -> Any:
+        return real(files, session_id) if session_id in opened else None
+
+    around(package, "sessions.storage", "SessionFiles.add", add)
+    return around(package, "sessions.storage", "SessionFiles.ends", ends)
+
+
 @mutant(kills="sessions.bad-ttl", reason="BAD_TTL_TAKEN", layer="standards")
 def takes_the_usual_time_for_a_bad_one(package: ModuleType) -> ModuleType:
     """Fall back to twenty minutes where the time of a session cannot be read."""
 
-    def make(real: Real) -> Real:
-        def seconds(text: str) -> Any:
-            try:
-                return real(text)
-            except ValueError:
-                return 1200
+    def seconds(real: Real, text: str) -> Any:
+        try:
+            return real(text)
+        except ValueError:
+            return 1200
 
-        return seconds
-
-    return change(package, "sessions.config", "_seconds", make)
+    return around(package, "sessions.config", "_seconds", seconds)
 
 
 @mutant(
@@ -160,18 +166,15 @@ def opens_sessions_without_an_id(package: ModuleType) -> ModuleType:
     """Say that a session was created although the engine named none."""
     engine = part(package, "sessions.engine")
 
-    def make(real: Real) -> Real:
-        async def call(creation: Any, request: Any) -> Any:
-            try:
-                return await real(creation, request)
-            except engine.RefusedError as error:
-                if "not found in response" in error.detail:
-                    return engine.PlainTextResponse("Successfully created session: None")
-                raise
+    async def call(real: Real, creation: Any, request: Any) -> Any:
+        try:
+            return await real(creation, request)
+        except engine.RefusedError as error:
+            if "not found in response" in error.detail:
+                return engine.PlainTextResponse("Successfully created session: None")
+            raise
 
-        return call
-
-    return change_method(package, "sessions.engine", "Creation", "__call__", make)
+    return around(package, "sessions.engine", "Creation.__call__", call)
 
 
 @mutant(
@@ -182,16 +185,13 @@ def answers_500_for_every_error_of_the_engine(package: ModuleType) -> ModuleType
     """Answer 500 whatever the engine raised."""
     engine = part(package, "sessions.engine")
 
-    def make(real: Real) -> Real:
-        async def answer(handler: Any, request: Any, body: Any) -> Any:
-            try:
-                return await real(handler, request, body)
-            except engine.HTTPException as error:
-                raise engine.RefusedError(500, "Unexpected error during transformation") from error
+    async def answer(real: Real, handler: Any, request: Any, body: Any) -> Any:
+        try:
+            return await real(handler, request, body)
+        except engine.HTTPException as error:
+            raise engine.RefusedError(500, "Unexpected error during transformation") from error
 
-        return answer
-
-    return change_method(package, "sessions.engine", "EngineHandler", "answer", make)
+    return around(package, "sessions.engine", "EngineHandler.answer", answer)
 
 
 @mutant(kills="engine-sessions.ids-unchecked", reason="ENGINE_IDS_CHECKED", layer="standards")
@@ -199,46 +199,37 @@ def checks_ids_of_the_engine(package: ModuleType) -> ModuleType:
     """Refuse ids that only the engine can know."""
     refused = part(package, "transforms.refusals").RefusedError
 
-    def make(real: Real) -> Real:
-        def check_id(rules: Any, session_id: str | None) -> None:
-            if rules.managed and session_id:
-                raise refused(400, f"Bad request: session not found: {session_id}")
-            real(rules, session_id)
+    def check_id(real: Real, rules: Any, session_id: str | None) -> None:
+        if rules.managed and session_id:
+            raise refused(400, f"Bad request: session not found: {session_id}")
+        real(rules, session_id)
 
-        return check_id
-
-    return change_method(package, "sessions.core", "SessionRules", "check_id", make)
+    return around(package, "sessions.core", "SessionRules.check_id", check_id)
 
 
 @mutant(kills="engine-sessions.close", reason="CLOSE_HEADER", layer="standards")
 def closes_the_engine_s_session_without_the_header(package: ModuleType) -> ModuleType:
     """Leave the header of a closed session out where the engine closed it."""
 
-    def make(real: Real) -> Real:
-        async def call(closing: Any, request: Any) -> Any:
-            response = await real(closing, request)
-            if response.status_code == 200:
-                del response.headers["X-Amzn-SageMaker-Closed-Session-Id"]
-            return response
+    async def call(real: Real, closing: Any, request: Any) -> Any:
+        response = await real(closing, request)
+        if response.status_code == 200:
+            del response.headers["X-Amzn-SageMaker-Closed-Session-Id"]
+        return response
 
-        return call
-
-    return change_method(package, "sessions.engine", "Closing", "__call__", make)
+    return around(package, "sessions.engine", "Closing.__call__", call)
 
 
 @mutant(kills="engine-sessions.client-fields", reason="CLIENT_FIELDS_TAKEN", layer="standards")
 def lets_callers_size_their_sessions(package: ModuleType) -> ModuleType:
     """Take a field that the engine knows from a caller's create."""
 
-    def make(real: Real) -> Real:
-        def asked(document: Any) -> Any:
-            if isinstance(document, dict) and "capacity" in document:
-                document = {name: value for name, value in document.items() if name != "capacity"}
-            return real(document)
+    def asked(real: Real, document: Any) -> Any:
+        if isinstance(document, dict) and "capacity" in document:
+            document = {name: value for name, value in document.items() if name != "capacity"}
+        return real(document)
 
-        return asked
-
-    return change(package, "sessions.core", "asked", make)
+    return around(package, "sessions.core", "asked", asked)
 
 
 @mutant(kills="engine-sessions.defaults", reason="DEFAULTS_UNUSED", layer="standards")
@@ -252,16 +243,13 @@ def gives_the_engine_what_it_refuses(package: ModuleType) -> ModuleType:
     """Give the engine a request that its own model refuses."""
     engine = part(package, "sessions.engine")
 
-    def make(real: Real) -> Real:
-        def data(handler: Any, body: Any) -> Any:
-            try:
-                return real(handler, body)
-            except engine.HTTPException:
-                return handler.model.model_construct(**body)
+    def data(real: Real, handler: Any, body: Any) -> Any:
+        try:
+            return real(handler, body)
+        except engine.HTTPException:
+            return handler.model.model_construct(**body)
 
-        return data
-
-    return change_method(package, "sessions.engine", "EngineHandler", "_data", make)
+    return around(package, "sessions.engine", "EngineHandler._data", data)
 
 
 @mutant(kills="engine-sessions.bad-defaults", reason="BAD_DEFAULTS_TAKEN", layer="standards")
@@ -273,12 +261,8 @@ def starts_with_bad_defaults(package: ModuleType) -> ModuleType:
 def _created(package: ModuleType, change_it: Real) -> ModuleType:
     """Change the platform's answer to a create of the engine's."""
 
-    def make(real: Real) -> Real:
-        @functools.wraps(real)
-        async def call(creation: Any, request: Any) -> Any:
-            response = await real(creation, request)
-            return change_it(response) if CREATED in response.headers else response
+    async def call(real: Real, creation: Any, request: Any) -> Any:
+        response = await real(creation, request)
+        return change_it(response) if CREATED in response.headers else response
 
-        return call
-
-    return change_method(package, "sessions.engine", "Creation", "__call__", make)
+    return around(package, "sessions.engine", "Creation.__call__", call)

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, part
 from seatrial.reference_server.protocols.asgi import App, Receive, Scope, Send
 from seatrial.reference_server.variants import mutant
 
@@ -22,21 +22,18 @@ def looks_in_the_working_directory(package: ModuleType) -> ModuleType:
 def puts_the_model_path_before_absolute_ones(package: ModuleType) -> ModuleType:
     """Look for an absolute file below the model directory, unless it stands beside the script."""
 
-    def make(real: Real) -> Real:
-        def handler_of(code: Any, variable: str) -> Any:
-            beside = Path(code.script.__file__).parent if code.script else None
-            find = code.loader.files.find
+    def handler_of(real: Real, code: Any, variable: str) -> Any:
+        beside = Path(code.script.__file__).parent if code.script else None
+        find = code.loader.files.find
 
-            def prefixed(name: str) -> Any:
-                apart = Path(name).is_absolute() and Path(name).parent != beside
-                return find(name.lstrip("/") if apart else name)
+        def prefixed(name: str) -> Any:
+            apart = Path(name).is_absolute() and Path(name).parent != beside
+            return find(name.lstrip("/") if apart else name)
 
-            code.loader.files.find = prefixed
-            return real(code, variable)
+        code.loader.files.find = prefixed
+        return real(code, variable)
 
-        return handler_of
-
-    return change_method(package, "customer_code", "CustomerCode", "handler_of", make)
+    return around(package, "customer_code", "CustomerCode.handler_of", handler_of)
 
 
 @mutant(kills="spec.module", reason="MODULE_NOT_IMPORTED", layer="standards")
@@ -44,28 +41,22 @@ def knows_files_only(package: ModuleType) -> ModuleType:
     """Look for every module as a file of the model directory."""
     errors = part(package, "exceptions")
 
-    def make(_: Real) -> Real:
-        def load(_: Any, name: str) -> Any:
-            raise errors.ModuleLoadError(name, "there is no such file")
+    def load(_real: Real, _loader: Any, name: str) -> Any:
+        raise errors.ModuleLoadError(name, "there is no such file")
 
-        return load
-
-    return change_method(package, "loading", "ModuleLoader", "load", make)
+    return around(package, "loading", "ModuleLoader.load", load)
 
 
 @mutant(kills="spec.model-alias", reason="ALIAS_LOST", layer="standards", also=("spec.script-name",))
 def alias_is_always_model_py(package: ModuleType) -> ModuleType:
     """Take `model:` for model.py, whatever the script is called."""
 
-    def make(real: Real) -> Real:
-        def function_loader(environ: Any = None) -> Any:
-            loader = real(environ)
-            loader.module_aliases = {"model": "model.py"}
-            return loader
+    def function_loader(real: Real, environ: Any = None) -> Any:
+        loader = real(environ)
+        loader.module_aliases = {"model": "model.py"}
+        return loader
 
-        return function_loader
-
-    return change(package, "customer_code", "function_loader", make)
+    return around(package, "customer_code", "function_loader", function_loader)
 
 
 @mutant(kills="spec.subfolders", reason="SUBFOLDER_LOST", layer="standards")
@@ -80,15 +71,12 @@ def knows_no_methods(package: ModuleType) -> ModuleType:
     """Look for `Class.method` as one name."""
     errors = part(package, "exceptions")
 
-    def make(_: Real) -> Real:
-        def attribute(module: ModuleType, name: str, source: str) -> Any:
-            if not hasattr(module, name):
-                raise errors.HandlerNotFoundError(name, source)
-            return getattr(module, name)
+    def attribute(_: Real, module: ModuleType, name: str, source: str) -> Any:
+        if not hasattr(module, name):
+            raise errors.HandlerNotFoundError(name, source)
+        return getattr(module, name)
 
-        return attribute
-
-    return change(package, "loading", "attribute", make)
+    return around(package, "loading", "attribute", attribute)
 
 
 @mutant(kills="spec.sibling-modules", reason="SIBLING_IGNORED", layer="standards")
@@ -97,16 +85,13 @@ def passes_over_a_module_beside_the_script(package: ModuleType) -> ModuleType:
     errors = part(package, "exceptions")
     change(package, "loading", "make_importable", lambda _: lambda _directory: None)
 
-    def make(real: Real) -> Real:
-        def handler_of(code: Any, variable: str) -> Any:
-            try:
-                return real(code, variable)
-            except errors.ModuleLoadError:
-                return None
+    def handler_of(real: Real, code: Any, variable: str) -> Any:
+        try:
+            return real(code, variable)
+        except errors.ModuleLoadError:
+            return None
 
-        return handler_of
-
-    return change_method(package, "customer_code", "CustomerCode", "handler_of", make)
+    return around(package, "customer_code", "CustomerCode.handler_of", handler_of)
 
 
 @mutant(kills="spec.blanks", reason="BLANKS_KEPT", layer="standards", also=("spec.class-method",))
@@ -114,14 +99,11 @@ def keeps_blanks(package: ModuleType) -> ModuleType:
     """Take a value with blanks around it for none that names code."""
     environment = part(package, "environment")
 
-    def make(real: Real) -> Real:
-        def value_of(variable: str, environ: Any = None) -> str:
-            value = environment.current(environ).get(variable, "")
-            return "" if value != value.strip() else str(real(variable, environ))
+    def value_of(real: Real, variable: str, environ: Any = None) -> str:
+        value = environment.current(environ).get(variable, "")
+        return "" if value != value.strip() else str(real(variable, environ))
 
-        return value_of
-
-    return change(package, "environment", "value_of", make)
+    return around(package, "environment", "value_of", value_of)
 
 
 @mutant(kills="spec.empty-is-unset", reason="EMPTY_NOT_UNSET", layer="standards")
@@ -129,29 +111,23 @@ def refuses_an_empty_variable(package: ModuleType) -> ModuleType:
     """Refuse the start where a variable is set to nothing."""
     environment, errors = part(package, "environment"), part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def handler_of(code: Any, variable: str) -> Any:
-            if environment.current(code.environ).get(variable) == "":
-                raise errors.InvalidHandlerSpecError("", "expected file.py:name")
-            return real(code, variable)
+    def handler_of(real: Real, code: Any, variable: str) -> Any:
+        if environment.current(code.environ).get(variable) == "":
+            raise errors.InvalidHandlerSpecError("", "expected file.py:name")
+        return real(code, variable)
 
-        return handler_of
-
-    return change_method(package, "customer_code", "CustomerCode", "handler_of", make)
+    return around(package, "customer_code", "CustomerCode.handler_of", handler_of)
 
 
 @mutant(kills="spec.script-name", reason="SCRIPT_NAME_IGNORED", layer="standards")
 def takes_absolute_script_names_only(package: ModuleType) -> ModuleType:
     """Load model.py where the variable names a script below the model directory."""
 
-    def make(real: Real) -> Real:
-        def script_filename(environ: Any = None) -> str:
-            name = str(real(environ))
-            return name if Path(name).is_absolute() else "model.py"
+    def script_filename(real: Real, environ: Any = None) -> str:
+        name = str(real(environ))
+        return name if Path(name).is_absolute() else "model.py"
 
-        return script_filename
-
-    return change(package, "environment", "script_filename", make)
+    return around(package, "environment", "script_filename", script_filename)
 
 
 @mutant(kills="spec.script-name", reason="DEFAULT_SCRIPT_LOADED_TOO", layer="standards")
@@ -159,16 +135,13 @@ def loads_model_py_as_well(package: ModuleType) -> ModuleType:
     """Run model.py beside the script that the variable names."""
     environment = part(package, "environment")
 
-    def make(real: Real) -> Real:
-        def load_script(code: Any) -> None:
-            path = environment.model_path(code.environ) / "model.py"
-            if path.is_file():
-                code.loader.load_module_from_file(str(path))
-            real(code)
+    def load_script(real: Real, code: Any) -> None:
+        path = environment.model_path(code.environ) / "model.py"
+        if path.is_file():
+            code.loader.load_module_from_file(str(path))
+        real(code)
 
-        return load_script
-
-    return change_method(package, "customer_code", "CustomerCode", "load_script", make)
+    return around(package, "customer_code", "CustomerCode.load_script", load_script)
 
 
 @mutant(kills="spec.default-script", reason="SCRIPT_NAME_IGNORED", layer="standards")
@@ -176,13 +149,10 @@ def needs_the_script_named(package: ModuleType) -> ModuleType:
     """Run no script where no variable names one."""
     environment = part(package, "environment")
 
-    def make(real: Real) -> Real:
-        def script_filename(environ: Any = None) -> str:
-            return str(real(environ)) if SCRIPT_VARIABLE in environment.current(environ) else ""
+    def script_filename(real: Real, environ: Any = None) -> str:
+        return str(real(environ)) if SCRIPT_VARIABLE in environment.current(environ) else ""
 
-        return script_filename
-
-    return change(package, "environment", "script_filename", make)
+    return around(package, "environment", "script_filename", script_filename)
 
 
 @mutant(kills="spec.missing-script", reason="MISSING_SCRIPT_FATAL", layer="standards")
@@ -191,16 +161,13 @@ def refuses_a_missing_script(package: ModuleType) -> ModuleType:
     environment = part(package, "environment")
     change(package, "environment", "has_customer_code", lambda _: lambda _environ=None: True)
 
-    def make(real: Real) -> Real:
-        def load_script(code: Any) -> None:
-            asked = environment.current(code.environ).get(SCRIPT_VARIABLE)
-            if asked is not None and environment.script_path(code.environ) is None:
-                raise FileNotFoundError(f"{SCRIPT_VARIABLE} is {asked!r}, which is not there")
-            real(code)
+    def load_script(real: Real, code: Any) -> None:
+        asked = environment.current(code.environ).get(SCRIPT_VARIABLE)
+        if asked is not None and environment.script_path(code.environ) is None:
+            raise FileNotFoundError(f"{SCRIPT_VARIABLE} is {asked!r}, which is not there")
+        real(code)
 
-        return load_script
-
-    return change_method(package, "customer_code", "CustomerCode", "load_script", make)
+    return around(package, "customer_code", "CustomerCode.load_script", load_script)
 
 
 @mutant(kills="spec.model-path", reason="MODEL_PATH_IGNORED", layer="standards", also=("spec.relative-path",))
@@ -215,45 +182,36 @@ def runs_a_file_once_for_each_spelling(package: ModuleType) -> ModuleType:
     loading = part(package, "loading")
     spelled: dict[str, Any] = {}
 
-    def make(_: Real) -> Real:
-        def load(files: Any, filename: str) -> Any:
-            if filename not in spelled:
-                spelled[filename] = loading._run(files.find(filename))  # noqa: SLF001 - past the table of what was run
-            return spelled[filename]
+    def load(_: Real, files: Any, filename: str) -> Any:
+        if filename not in spelled:
+            spelled[filename] = loading._run(files.find(filename))  # noqa: SLF001 - past the table of what was run
+        return spelled[filename]
 
-        return load
-
-    return change_method(package, "loading", "FileLoader", "load", make)
+    return around(package, "loading", "FileLoader.load", load)
 
 
 @mutant(kills="spec.executed-at-start", reason="LOADED_LATE", layer="standards")
 def runs_the_script_at_the_first_request(package: ModuleType) -> ModuleType:
     """Load a customer's code when somebody asks for something."""
 
-    def make(real: Real) -> Real:
-        def wrap(engine: App, **options: Any) -> App:
-            made: list[App] = []
+    def wrap(real: Real, engine: App, **options: Any) -> App:
+        made: list[App] = []
 
-            async def late(scope: Scope, receive: Receive, send: Send) -> None:
-                if not made:
-                    made.append(real(engine, **options))
-                await made[0](scope, receive, send)
+        async def late(scope: Scope, receive: Receive, send: Send) -> None:
+            if not made:
+                made.append(real(engine, **options))
+            await made[0](scope, receive, send)
 
-            return late
+        return late
 
-        return wrap
-
-    return change(package, "application", "wrap", make)
+    return around(package, "application", "wrap", wrap)
 
 
 def _find(package: ModuleType, rename: Any) -> ModuleType:
     """Look for relative files under another name."""
 
-    def make(real: Real) -> Real:
-        def find(files: Any, filename: str) -> Any:
-            name = filename if Path(filename).is_absolute() else rename(filename, files)
-            return real(files, name)
+    def find(real: Real, files: Any, filename: str) -> Any:
+        name = filename if Path(filename).is_absolute() else rename(filename, files)
+        return real(files, name)
 
-        return find
-
-    return change_method(package, "loading", "FileLoader", "find", make)
+    return around(package, "loading", "FileLoader.find", find)

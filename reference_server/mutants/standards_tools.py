@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-__all__ = ["Make", "Real", "change", "change_method", "part", "wrap_handlers"]
+__all__ = ["Make", "Real", "around", "change", "change_method", "part", "wrap_handlers"]
 
 Real = Callable[..., Any]
 """What is replaced, and what stands in its place."""
@@ -30,6 +30,29 @@ def change_method(package: ModuleType, module: str, cls: str, name: str, make: M
     """Replace a method of a class by what `make` makes of it; return the package."""
     owner = getattr(part(package, module), cls)
     setattr(owner, name, make(getattr(owner, name)))
+    return package
+
+
+def around(package: ModuleType, module: str, name: str, call: Callable[..., Any]) -> ModuleType:
+    """Run a function, or a method `Class.method`, within another one; return the package.
+
+    Args:
+        package: the package.
+        module: the module that is called.
+        name: what it calls the function.
+        call: gets the real one, then its arguments.
+    """
+    owner: Any = part(package, module)
+    *cls, last = name.split(".")
+    for one in cls:
+        owner = getattr(owner, one)
+    real = getattr(owner, last)
+
+    @functools.wraps(real)
+    def within(*args: Any, **kwargs: Any) -> Any:
+        return call(real, *args, **kwargs)
+
+    setattr(owner, last, within)
     return package
 
 

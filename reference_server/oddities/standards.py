@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, change_method, part
 from seatrial.reference_server.variants import oddity
 
 FORMATTERS, FUNCTION = "middleware.formatters", "middleware.function"
@@ -24,16 +24,13 @@ def leaves_a_broken_layer_out(package: ModuleType) -> ModuleType:
     """Start with an error in the log, and without the layer, where its variable names nothing."""
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def choose(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return real(*args, **kwargs)
-            except errors.MiddlewareConfigurationError:
-                return None
+    def choose(real: Real, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return real(*args, **kwargs)
+        except errors.MiddlewareConfigurationError:
+            return None
 
-        return choose
-
-    return change(package, "middleware.registry", "choose", make)
+    return around(package, "middleware.registry", "choose", choose)
 
 
 @oddity(layer="standards")
@@ -41,15 +38,12 @@ def refuses_every_broken_layer(package: ModuleType) -> ModuleType:
     """Refuse the start where a variable of a layer names nothing, though another layer is decorated for its place."""
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def choose(place: str, variables: Any, *args: Any, **kwargs: Any) -> Any:
-            if broken := variables.error_of(place):
-                raise errors.MiddlewareConfigurationError(f"{broken[0]}: {broken[1]}")
-            return real(place, variables, *args, **kwargs)
+    def choose(real: Real, place: str, variables: Any, *args: Any, **kwargs: Any) -> Any:
+        if broken := variables.error_of(place):
+            raise errors.MiddlewareConfigurationError(f"{broken[0]}: {broken[1]}")
+        return real(place, variables, *args, **kwargs)
 
-        return choose
-
-    return change(package, "middleware.registry", "choose", make)
+    return around(package, "middleware.registry", "choose", choose)
 
 
 @oddity(layer="standards")
@@ -63,15 +57,12 @@ def answers_500_where_an_input_formatter_refuses(package: ModuleType) -> ModuleT
 def ignores_an_edit_of_an_answer(package: ModuleType) -> ModuleType:
     """Send the body as the handler made it, whatever post-processing sets."""
 
-    def make(real: Real) -> Real:
-        async def call(self: Any, *args: Any) -> None:
-            if self.__dict__.get("body") is not self._whole:
-                del self.__dict__["body"]
-            await real(self, *args)
+    async def call(real: Real, self: Any, *args: Any) -> None:
+        if self.__dict__.get("body") is not self._whole:
+            del self.__dict__["body"]
+        await real(self, *args)
 
-        return call
-
-    return change_method(package, "middleware.response", "EngineResponse", "__call__", make)
+    return around(package, "middleware.response", "EngineResponse.__call__", call)
 
 
 @oddity(layer="standards")
@@ -148,21 +139,18 @@ def stays_after_giving_up(package: ModuleType) -> ModuleType:
     stopped = part(package, "supervisor.family").StopRequested
     pause = part(package, "supervisor.family").pause
 
-    def make(real: Real) -> Real:
-        def run(self: Any) -> Any:
-            code = real(self)
-            if code == 0:
-                return code
-            self.tell(part(package, "supervisor.telling").Level.INFO, "the program entered FATAL state")
-            try:
-                pause(FOR_EVER)
-            except stopped:
-                return 0
+    def run(real: Real, self: Any) -> Any:
+        code = real(self)
+        if code == 0:
             return code
+        self.tell(part(package, "supervisor.telling").Level.INFO, "the program entered FATAL state")
+        try:
+            pause(FOR_EVER)
+        except stopped:
+            return 0
+        return code
 
-        return run
-
-    return change_method(package, "supervisor.loop", "Supervisor", "run", make)
+    return around(package, "supervisor.loop", "Supervisor.run", run)
 
 
 @oddity(layer="standards")
@@ -182,13 +170,10 @@ def takes_short_names_for_handlers(package: ModuleType) -> ModuleType:
     """Let functions of the script called ping and invocations answer, as one of the documents says."""
     short = {"ping": "ping", "invoke": "invocations"}
 
-    def make(real: Real) -> Real:
-        def from_script(kind: str, script: Any) -> Any:
-            return real(kind, script) or getattr(script, short[kind], None)
+    def from_script(real: Real, kind: str, script: Any) -> Any:
+        return real(kind, script) or getattr(script, short[kind], None)
 
-        return from_script
-
-    return change(package, "resolution", "from_script", make)
+    return around(package, "resolution", "from_script", from_script)
 
 
 @oddity(layer="standards")
@@ -203,16 +188,13 @@ def refuses_malformed_names(package: ModuleType) -> ModuleType:
     environment, spec = part(package, "environment"), part(package, "spec")
     errors = part(package, "exceptions")
 
-    def make(real: Real) -> Real:
-        def handler_of(code: Any, variable: str) -> Any:
-            parsed = spec.parse_handler_spec(environment.value_of(variable, code.environ))
-            if parsed is not None and not parsed.is_function:
-                raise errors.InvalidHandlerSpecError(parsed.spec, "expected file.py:name")
-            return real(code, variable)
+    def handler_of(real: Real, code: Any, variable: str) -> Any:
+        parsed = spec.parse_handler_spec(environment.value_of(variable, code.environ))
+        if parsed is not None and not parsed.is_function:
+            raise errors.InvalidHandlerSpecError(parsed.spec, "expected file.py:name")
+        return real(code, variable)
 
-        return handler_of
-
-    return change_method(package, "customer_code", "CustomerCode", "handler_of", make)
+    return around(package, "customer_code", "CustomerCode.handler_of", handler_of)
 
 
 @oddity(layer="standards")
@@ -230,18 +212,15 @@ def takes_decorators_with_parentheses(package: ModuleType) -> ModuleType:
 def refuses_head_on_ping(package: ModuleType) -> ModuleType:
     """Answer HEAD /ping with 405 once a customer's handler answers GET, as FastAPI does by itself."""
 
-    def make(real: Real) -> Real:
-        def add(router: Any, route: Any, handler: Any) -> None:
-            real(router, route, handler)
-            if route.path == "/ping":
-                router.add_api_route("/ping", _not_allowed, methods=["HEAD"], status_code=405)
-                routes = router.routes
-                routes[-1], routes[-2] = routes[-2], routes[-1]
-                routes.insert(0, routes.pop(-2))
+    def add(real: Real, router: Any, route: Any, handler: Any) -> None:
+        real(router, route, handler)
+        if route.path == "/ping":
+            router.add_api_route("/ping", _not_allowed, methods=["HEAD"], status_code=405)
+            routes = router.routes
+            routes[-1], routes[-2] = routes[-2], routes[-1]
+            routes.insert(0, routes.pop(-2))
 
-        return add
-
-    return change(package, "routes", "add", make)
+    return around(package, "routes", "add", add)
 
 
 async def _not_allowed() -> None:

@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import Any
 
-from seatrial.reference_server.mutants.standards_tools import Real, change, change_method, part
+from seatrial.reference_server.mutants.standards_tools import Real, around, change, part
 from seatrial.reference_server.variants import oddity
 
 BYTES = "application/octet-stream"
@@ -14,17 +14,14 @@ def clears_the_adapter_that_no_header_names(package: ModuleType) -> ModuleType:
     """Set the key to null where a request names no adapter, also where it had a value."""
     bodies = part(package, "transforms.bodies")
 
-    def make(real: Real) -> Real:
-        def into(injection: Any, body: bytes, adapter: str | None) -> Any:
-            if adapter is not None or injection.append:
-                return real(injection, body, adapter)
-            document = bodies.parse_object(body)
-            bodies.set_value(document, injection.keys, None)
-            return bodies.dump(document)
+    def into(real: Real, injection: Any, body: bytes, adapter: str | None) -> Any:
+        if adapter is not None or injection.append:
+            return real(injection, body, adapter)
+        document = bodies.parse_object(body)
+        bodies.set_value(document, injection.keys, None)
+        return bodies.dump(document)
 
-        return into
-
-    return change_method(package, "adapters.injection", "Injection", "into", make)
+    return around(package, "adapters.injection", "Injection.into", into)
 
 
 @oddity(layer="standards")
@@ -32,15 +29,12 @@ def serves_a_session_once_after_its_time(package: ModuleType) -> ModuleType:
     """See only at the first use after its time that a session is over, and serve that one."""
     session = part(package, "sessions.manager").Session
 
-    def make(real: Real) -> Real:
-        def get_session(manager: Any, session_id: str) -> Any:
-            ends = manager.files.ends(session_id)
-            found = real(manager, session_id)
-            return session(session_id, ends, manager.files) if ends is not None and found is None else found
+    def get_session(real: Real, manager: Any, session_id: str) -> Any:
+        ends = manager.files.ends(session_id)
+        found = real(manager, session_id)
+        return session(session_id, ends, manager.files) if ends is not None and found is None else found
 
-        return get_session
-
-    return change_method(package, "sessions.manager", "SessionManager", "get_session", make)
+    return around(package, "sessions.manager", "SessionManager.get_session", get_session)
 
 
 @oddity(layer="standards")
@@ -48,16 +42,13 @@ def refuses_a_create_with_a_stale_id(package: ModuleType) -> ModuleType:
     """Answer 400 where a create carries an id that nobody knows."""
     core = part(package, "sessions.core")
 
-    def make(real: Real) -> Real:
-        def mean(rules: Any, body: bytes, session_id: str | None) -> Any:
-            meant = real(rules, body, session_id)
-            if isinstance(meant, core.Open):
-                rules.check_id(session_id)
-            return meant
+    def mean(real: Real, rules: Any, body: bytes, session_id: str | None) -> Any:
+        meant = real(rules, body, session_id)
+        if isinstance(meant, core.Open):
+            rules.check_id(session_id)
+        return meant
 
-        return mean
-
-    return change_method(package, "sessions.core", "SessionRules", "mean", make)
+    return around(package, "sessions.core", "SessionRules.mean", mean)
 
 
 @oddity(layer="standards")
@@ -82,15 +73,12 @@ def answers_424_for_a_close_that_lost_a_race(package: ModuleType) -> ModuleType:
 def fails_every_create_beside_a_stray_file(package: ModuleType) -> ModuleType:
     """Answer 424 for creates as long as something foreign lies among the sessions."""
 
-    def make(real: Real) -> Real:
-        def sweep(files: Any, now: float) -> Any:
-            if any(entry.is_file() for entry in files.root.iterdir()):
-                raise NotADirectoryError("a file lies among the sessions")
-            return real(files, now)
+    def sweep(real: Real, files: Any, now: float) -> Any:
+        if any(entry.is_file() for entry in files.root.iterdir()):
+            raise NotADirectoryError("a file lies among the sessions")
+        return real(files, now)
 
-        return sweep
-
-    return change_method(package, "sessions.storage", "SessionFiles", "sweep", make)
+    return around(package, "sessions.storage", "SessionFiles.sweep", sweep)
 
 
 @oddity(layer="standards")
@@ -137,16 +125,13 @@ def lists_no_adapters(package: ModuleType) -> ModuleType:
 def takes_no_dictionary_from_a_handler_of_adapters(package: ModuleType) -> ModuleType:
     """Fail where a handler of adapters returns a dictionary."""
 
-    def make(real: Real) -> Real:
-        async def called(*args: Any) -> Any:
-            returned = await real(*args)
-            if isinstance(returned, dict):
-                raise TypeError("a handler of adapters must return a response")
-            return returned
+    async def called(real: Real, *args: Any) -> Any:
+        returned = await real(*args)
+        if isinstance(returned, dict):
+            raise TypeError("a handler of adapters must return a response")
+        return returned
 
-        return called
-
-    return change(package, "adapters.decorators", "_called", make)
+    return around(package, "adapters.decorators", "_called", called)
 
 
 @oddity(layer="standards")
@@ -154,16 +139,13 @@ def answers_422_for_defaults_that_the_engine_refuses(package: ModuleType) -> Mod
     """Answer 422 where the engine's own model refuses what the variables say."""
     engine = part(package, "sessions.engine")
 
-    def make(real: Real) -> Real:
-        def data(handler: Any, body: Any) -> Any:
-            try:
-                return real(handler, body)
-            except engine.HTTPException as error:
-                raise engine.HTTPException(422, error.detail) from error
+    def data(real: Real, handler: Any, body: Any) -> Any:
+        try:
+            return real(handler, body)
+        except engine.HTTPException as error:
+            raise engine.HTTPException(422, error.detail) from error
 
-        return data
-
-    return change_method(package, "sessions.engine", "EngineHandler", "_data", make)
+    return around(package, "sessions.engine", "EngineHandler._data", data)
 
 
 def _on_both_routes(package: ModuleType, name: str, make: Real) -> ModuleType:

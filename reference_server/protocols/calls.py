@@ -23,8 +23,17 @@ async def infer(server: ModelServer, exchange: Exchange, form: str = INVOCATION)
 
     Raises:
         CallerLeftError: the caller did not wait for the answer.
-        ServingError: the request is refused, or the model failed.
+        ServingError: the request is refused, or the model failed; in OpenAI's shape where the model speaks it.
     """
+    try:
+        return await _answered(server, exchange, form)
+    except ServingError as error:
+        if server.speaks_openai:
+            raise ApiError(error) from error
+        raise
+
+
+async def _answered(server: ModelServer, exchange: Exchange, form: str) -> Answer:
     body = await read_body(exchange.headers, exchange.receive, server.settings.max_body)
     request = _inference_request(exchange.headers, body)
     left = asyncio.ensure_future(departure(exchange.receive))
@@ -35,8 +44,6 @@ async def infer(server: ModelServer, exchange: Exchange, form: str = INVOCATION)
         left.cancel()
         if gone:
             raise CallerLeftError from error
-        if server.speaks_openai:
-            raise ApiError(error) from error
         raise
     except BaseException:
         left.cancel()

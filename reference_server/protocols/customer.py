@@ -18,9 +18,10 @@ from seatrial.reference_server.protocols.asgi import headers_of
 from seatrial.reference_server.standards import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
+    from seatrial.reference_server.protocols.routing import Router
     from seatrial.reference_server.server import ModelServer
 
 TRACE = "X-Seatrial-Trace"
@@ -37,7 +38,7 @@ def is_asked_for(server: ModelServer, environ: Mapping[str, str]) -> bool:
     )
 
 
-def application(server: ModelServer, engine: App, environ: Mapping[str, str]) -> App:
+def application(server: ModelServer, engine: Router, environ: Mapping[str, str]) -> App:
     """Return the native application with whatever the standards put around it.
 
     Args:
@@ -48,31 +49,38 @@ def application(server: ModelServer, engine: App, environ: Mapping[str, str]) ->
     Raises:
         ModelLoadError: a customer's code or a variable cannot be used; the message is one sentence.
     """
+    adapters = ServerAdapters(server)
     if not is_asked_for(server, environ):
-        return engine
+        return AdapterRoutes(engine, lambda: server.language_model is not None and adapters.supported, adapters)
     from seatrial.reference_server.standards import application as standards  # noqa: PLC0415 - see above
+    from seatrial.reference_server.standards.adapters import layer  # noqa: PLC0415 - the same
     from seatrial.reference_server.standards.exceptions import CustomerCodeError  # noqa: PLC0415 - the same
 
+    def serves(path: str) -> bool:
+        return engine.serves(path) or (adapters.supported and layer.is_ours(path))
+
     try:
-        wrapped = standards.wrap(_with_state(server, engine, environ), layers=(_outer, _inner), environ=environ)
+        state = _with_state(server, engine, adapters, environ)
+        wrapped = standards.wrap(state, layers=(_outer, _inner), environ=environ, serves=serves)
     except CustomerCodeError as error:
         raise ModelLoadError(str(error)) from error.__cause__
     return Closing(wrapped, server)
 
 
-def _with_state(server: ModelServer, engine: App, environ: Mapping[str, str]) -> App:
-    from seatrial.reference_server.standards.adapters import injection, layer, startup  # noqa: PLC0415 - see above
+def _with_state(server: ModelServer, engine: App, adapters: ServerAdapters, environ: Mapping[str, str]) -> App:
+    from seatrial.reference_server.standards.adapters import injection, startup  # noqa: PLC0415 - see above
     from seatrial.reference_server.standards.adapters.engine import AdapterError  # noqa: PLC0415 - the same
+    from seatrial.reference_server.standards.adapters.layer import injection_layer  # noqa: PLC0415 - the same
     from seatrial.reference_server.standards.sessions import layer as sessions  # noqa: PLC0415 - the same
     from seatrial.reference_server.standards.sessions import manager  # noqa: PLC0415 - the same
 
-    adapters, limit = ServerAdapters(server), server.settings.max_body
+    limit = server.settings.max_body
 
     async def load_found() -> None:
         if not adapters.supported:
             return
         try:
-            await startup.load_found(adapters, server.settings.model_dir)
+            await startup.load_found(NotYetLoaded(server), server.settings.model_dir)
         except AdapterError as error:
             raise ModelLoadError(f"an adapter of the model directory cannot be loaded: {error}") from error
 
@@ -81,8 +89,9 @@ def _with_state(server: ModelServer, engine: App, environ: Mapping[str, str]) ->
     except ValueError as error:
         raise ModelLoadError(str(error)) from error
     server.before_ready.append(load_found)
-    routes = WhereSupported(layer.adapter_layer(engine, adapters), engine, adapters)
-    return sessions.session_layer(layer.injection_layer(routes, injection.Injection("model"), limit=limit), limit=limit)
+    called = adapters if server.settings.workers == 1 else FixedAdapters(server)
+    routes = AdapterRoutes(engine, lambda: adapters.supported, called)
+    return sessions.session_layer(injection_layer(routes, injection.Injection("model"), limit=limit), limit=limit)
 
 
 class ServerAdapters:
@@ -134,15 +143,51 @@ class ServerAdapters:
             return None
 
 
-class WhereSupported:
-    """Serves the routes of adapters where the model takes adapters, else whatever lies behind them."""
+class NotYetLoaded(ServerAdapters):
+    """The same, for a model that has taken some of the adapters that lie beside it already."""
 
-    def __init__(self, routes: App, behind: App, adapters: ServerAdapters) -> None:
-        self._routes, self._behind, self._adapters = routes, behind, adapters
+    async def load(self, name: str, src: str, *, preload: bool, pin: bool) -> None:
+        """Load an adapter, unless there is one of this name."""
+        if name not in self.loaded():
+            await super().load(name, src, preload=preload, pin=pin)
+
+
+class FixedAdapters(ServerAdapters):
+    """The same, for one of several workers: what one of them loaded or unloaded the others would not know of."""
+
+    async def _call(self, method: str, *arguments: str) -> None:
+        from seatrial.reference_server.standards.adapters.engine import AdapterError  # noqa: PLC0415 - see above
+
+        del method, arguments
+        raise AdapterError(
+            501, "several workers cannot change their adapters: serve with one, or lay them beside the model"
+        )
+
+
+class AdapterRoutes:
+    """Serves `/adapters` where the model takes adapters, else whatever lies behind.
+
+    Args:
+        behind: serves every other path.
+        present: whether there are such routes now; it is known once the model is.
+        adapters: of the model.
+    """
+
+    def __init__(self, behind: App, present: Callable[[], bool], adapters: ServerAdapters) -> None:
+        self._behind, self._present, self._adapters = behind, present, adapters
+        self._routes: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await (self._routes if self._adapters.supported else self._behind)(scope, receive, send)
+        ours = scope["type"] == "http" and scope["path"].startswith(f"/{ADAPTERS}") and self._present()
+        await (self._made() if ours else self._behind)(scope, receive, send)
+
+    def _made(self) -> App:
+        if self._routes is None:
+            from seatrial.reference_server.standards.adapters import layer  # noqa: PLC0415 - see above
+
+            self._routes = layer.adapter_layer(self._behind, self._adapters)
+        return self._routes
 
 
 class Traced:

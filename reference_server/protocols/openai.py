@@ -8,11 +8,15 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
+from seatrial.reference_server.api_errors import ApiError
+from seatrial.reference_server.errors import MethodNotAllowedError
 from seatrial.reference_server.live import CHAT, COMPLETION, LiveModel
 from seatrial.reference_server.media import JSON
 from seatrial.reference_server.protocols.calls import infer
 from seatrial.reference_server.protocols.routing import Answer, Exchange, Handler
 from seatrial.reference_server.server import ModelServer
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class OpenAIRoutes:
@@ -22,9 +26,9 @@ class OpenAIRoutes:
         self._server = server
         self._created = int(time.time())
         self._table: dict[str, dict[str, Handler]] = {
-            "/v1/models": dict.fromkeys(("GET", "HEAD"), self.models),
-            "/v1/completions": {"POST": self._call(COMPLETION)},
-            "/v1/chat/completions": {"POST": self._call(CHAT)},
+            "/v1/models": _only(("GET", "HEAD"), self.models),
+            "/v1/completions": _only(("POST",), self._call(COMPLETION)),
+            "/v1/chat/completions": _only(("POST",), self._call(CHAT)),
         }
 
     def table(self) -> dict[str, dict[str, Handler]]:
@@ -56,3 +60,14 @@ class OpenAIRoutes:
             return await infer(self._server, exchange, form)
 
         return handle
+
+
+def _only(methods: tuple[str, ...], handler: Handler) -> dict[str, Handler]:
+    """Return the handlers of a path: those of other methods refuse them in OpenAI's shape."""
+
+    async def refuse(exchange: Exchange) -> Answer:
+        scope, allowed = exchange.scope, ", ".join(methods)
+        message = f"{scope['path']} does not take {scope['method']}, only {allowed}"
+        raise ApiError(MethodNotAllowedError(message, headers=(("allow", allowed),)))
+
+    return dict.fromkeys(METHODS, refuse) | dict.fromkeys(methods, handler)

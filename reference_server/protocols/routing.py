@@ -19,6 +19,7 @@ from seatrial.reference_server.logs import log
 from seatrial.reference_server.media import JSON
 from seatrial.reference_server.model import InferenceResponse
 from seatrial.reference_server.protocols.asgi import (
+    App,
     CallerLeftError,
     Receive,
     Scope,
@@ -62,6 +63,7 @@ class Router:
         answers: counts answers by status.
         quiet: paths whose refusals are no news, such as `/ping` while the model loads.
         stopping: whether answers should end their connections, because the server is about to.
+        websockets: serves those, whatever their path.
     """
 
     def __init__(
@@ -71,14 +73,19 @@ class Router:
         answers: Counter[int],
         quiet: frozenset[str],
         stopping: Callable[[], bool],
+        websockets: App,
     ) -> None:
         self._routes = routes
         self._answers = answers
         self._quiet = quiet
         self._stopping = stopping
+        self._websockets = websockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Answer one HTTP request, or serve one WebSocket."""
+        if scope["type"] == "websocket":
+            await self._websockets(scope, receive, send)
+            return
         exchange = Exchange(scope, headers_of(scope), receive)
         try:
             handler = self._find(scope["path"], scope["method"])
@@ -97,6 +104,10 @@ class Router:
                 await reply(send, answer.status, answer.body, headers)
             else:
                 await reply_in_parts(send, answer.parts, headers)
+
+    def serves(self, path: str) -> bool:
+        """Return whether a path is in the table now."""
+        return path in self._routes()
 
     def _find(self, path: str, method: str) -> Handler:
         routes = self._routes()
@@ -117,7 +128,7 @@ class Router:
         self._answers[error.status] += 1
         body = error.body()
         headers = (("content-type", JSON), *error.headers)
-        unread = isinstance(error, PayloadTooLargeError)
+        unread = error.status == PayloadTooLargeError.status
         body_may_come = unread or "expect" in exchange.headers
         if body_may_come or self._stopping():
             headers += (CLOSE,)

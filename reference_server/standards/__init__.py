@@ -13,6 +13,7 @@ its document and its well-known implementation disagree, the document is kept.
     routes, bootstrap                how the answer gets into a FastAPI application
     middleware      throttle outside, pre- and post-processing inside the engine's own layers
     application     the same for an engine that is a plain ASGI application
+    public          what the public package has beside its decorators, for those who extend or test it
 
 Importing this package imports neither FastAPI nor Starlette.
 """

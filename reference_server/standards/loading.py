@@ -21,7 +21,9 @@ from seatrial.reference_server.standards.exceptions import (
     ModuleLoadError,
 )
 from seatrial.reference_server.standards.logging_config import logger
-from seatrial.reference_server.standards.spec import HandlerSpec
+from seatrial.reference_server.standards.spec import HandlerSpec, parse_handler_spec
+
+__all__ = ["FileLoader", "FunctionLoader", "HandlerSpec", "ModuleLoader", "parse_handler_spec"]
 
 # The modules of all files imported so far by their resolved paths: a second import would register everything twice.
 loaded: dict[Path, ModuleType] = {}

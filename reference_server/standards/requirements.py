@@ -46,9 +46,20 @@ def install(
         RequirementsError: the variable cannot be read, or the installer failed.
     """
     wanted = arguments(environ)
-    if not wanted:
-        return False
-    full = [*installer(interpreter(command)), *wanted]
+    if wanted:
+        run_installer(interpreter(command), wanted, run=run, tell=tell)
+    return bool(wanted)
+
+
+def run_installer(
+    python: str, wanted: Sequence[str], *, run: Callable[[Sequence[str]], int], tell: Callable[[str], None]
+) -> None:
+    """Install into a Python what the arguments name; see `install`.
+
+    Raises:
+        RequirementsError: the installer failed.
+    """
+    full = [*installer(python), *wanted]
     tell(f"installing: {shlex.join(full)}")
     try:
         code = run(full)
@@ -56,7 +67,11 @@ def install(
         raise RequirementsError(f"the installer {full[0]!r} cannot be run: {error.strerror}") from error
     if code:
         raise RequirementsError(f"the requirements cannot be installed: {full[0]} ended with code {code}, see above")
-    return True
+
+
+def is_enabled(environ: Mapping[str, str]) -> bool:
+    """Return whether requirements are installed at all."""
+    return environ.get(AUTO_INSTALL, "true").lower() in ON
 
 
 def arguments(environ: Mapping[str, str]) -> list[str]:
@@ -65,21 +80,30 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
     Raises:
         RequirementsError: `STANDARD_PIP_ARGS` has a quote that is never closed.
     """
-    if environ.get(AUTO_INSTALL, "true").lower() not in ON:
+    if not is_enabled(environ):
         return []
     stated = environ.get(PIP_ARGUMENTS, "")
-    if stated:
-        try:
-            return shlex.split(stated)
-        except ValueError as error:
-            raise RequirementsError(
-                f"{PIP_ARGUMENTS} is {stated[:200]!r}, which no shell could read: {error}"
-            ) from error
-    folder = Path(environ.get(MODEL_PATH, DEFAULT_MODEL_PATH))
-    if not (folder / FILE).is_file():
+    return stated_arguments(stated) if stated else found_arguments(Path(environ.get(MODEL_PATH, DEFAULT_MODEL_PATH)))
+
+
+def stated_arguments(text: str) -> list[str]:
+    """Return the arguments of a text as a shell would divide it.
+
+    Raises:
+        RequirementsError: it has a quote that is never closed.
+    """
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise RequirementsError(f"{PIP_ARGUMENTS} is {text[:200]!r}, which no shell could read: {error}") from error
+
+
+def found_arguments(folder: Path, file: str = FILE) -> list[str]:
+    """Return the arguments that install a folder's requirements, none where it has no such file."""
+    if not (folder / file).is_file():
         return []
     wheels = folder / WHEELS
-    return ["-r", str(folder / FILE), *(["--find-links", str(wheels)] if wheels.is_dir() else [])]
+    return ["-r", str(folder / file), *(["--find-links", str(wheels)] if wheels.is_dir() else [])]
 
 
 def interpreter(command: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROUTES",
     "RouteConfig",
+    "check_route_conflicts",
     "create_router",
     "create_sagemaker_router",
     "get_lora_route_config",
@@ -62,6 +63,19 @@ def create_router(prefix: str = "", route_resolver: RouteResolver | None = None,
 def create_sagemaker_router() -> "APIRouter":
     """Return a router with all registered handlers."""
     return create_router(route_resolver=get_sagemaker_route_config)
+
+
+def check_route_conflicts(app: "FastAPI", router: "APIRouter", prefix: str = "") -> list[str]:
+    """Return the routes of a router, `GET /ping`, that an application answers already."""
+    from starlette.routing import Route  # noqa: PLC0415 - scripts may import this module without FastAPI
+
+    wanted = (
+        RouteConfig(normalize_prefix(prefix) + route.path, method)
+        for route in router.routes
+        if isinstance(route, Route)
+        for method in sorted(route.methods or ())
+    )
+    return [f"{route.method} {route.path}" for route in wanted if routes.answers(app, route)]
 
 
 def safe_include_router(app: "FastAPI", router: "APIRouter") -> None:

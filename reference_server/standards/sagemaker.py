@@ -57,6 +57,11 @@ ELSEWHERE = {
     "register_create_session_handler": "sessions",
     "register_close_session_handler": "sessions",
     "SageMakerSessionHeader": "sessions",
+    "create_lora_transform_decorator": "adapters",
+    "create_sagemaker_router": "routing",
+    "create_session_transform_decorator": "public.session_transform",
+    "register_sagemaker_overrides": "public.sagemaker_resolver",
+    "safe_include_router": "routing",
 }
 
 

@@ -7,7 +7,7 @@ from support.tiny import Seen, clause_toml
 
 from seatrial.conformance.contract import load_catalogue
 from seatrial.conformance.evidence import Record, TrialFacts
-from seatrial.conformance.expect import NotApplicable, Unobserved, expect, observed
+from seatrial.conformance.expect import NotApplicable, Unobserved, expect, noted, observed
 from seatrial.conformance.judge import Bench, Limits
 from seatrial.conformance.scenario import clause, scenario
 from seatrial.conformance.subject.launcher import SubjectFacts
@@ -56,6 +56,17 @@ def test_a_broken_must_fails_with_its_named_reason(record: Record, suites: Write
 def test_a_broken_should_warns_and_a_may_is_only_observed(record: Record, suites: Write, level: str, word: Word):
     record.add("look", "main", Seen(4))
     assert judge_one(record, suites, level=level, limit={"most": 3}).word is word
+
+
+@pytest.mark.parametrize("level", ["MUST", "SHOULD", "MAY"])
+def test_a_must_that_could_not_be_provoked_is_observed_and_not_passed(record: Record, suites: Write, level: str):
+    @clause("a.one")
+    def judge(look: Seen) -> None:
+        noted(f"{look.number} were seen")
+
+    record.add("look", "main", Seen(4))
+    verdict = judge_one(record, suites, level=level)
+    assert (verdict.word, verdict.observed) == (Word.OBSERVED, "4 were seen")
 
 
 def test_times_are_scaled_and_other_numbers_are_not():

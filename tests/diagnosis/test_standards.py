@@ -1,7 +1,8 @@
-"""Every trouble with a customer's files has its cause named: on real processes, else on evidence made by hand."""
+"""Every trouble with a customer's files or with its surroundings has its cause named, on a server that has it."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from seatrial.conformance.evidence import Record
     from seatrial.conformance.result import Diagnosis
 
-CUSTOMER = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__).parent / 'image' / 'customer.py'))}"
+IMAGE = Path(__file__).parent / "image"
+CUSTOMER = f"{shlex.quote(sys.executable)} {shlex.quote(str(IMAGE / 'customer.py'))}"
+ENGINE = f"{shlex.quote(sys.executable)} {shlex.quote(str(IMAGE / 'engine.py'))}"
 SERVER = f"{shlex.quote(sys.executable)} -m seatrial.reference_server serve --model echo --host 0.0.0.0 --port {{port}}"
 PING, STAYS = "ping.answers-200", "start.stays-up"
 START = ("start.becomes-ready", STAYS, PING)
 VERSIONS = {"fastapi": "0.165.0", "starlette": "1.10.0", "standards": "0.1.16"}
-SAID = "seatrial-trial standards-present fastapi=0.165.0 starlette=1.10.0 standards=0.1.16"
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -75,6 +77,42 @@ def test_an_override_that_is_not_mounted_is_proven_by_the_versions_that_the_scri
     assert found.clauses == ("bootstrap.override-effective",)
 
 
+def found(command: str, report: Path, *clauses: str, **env: str) -> Diagnosis:
+    """The one diagnosis of a trial of the standards."""
+    offer = Offer(env=tuple(env.items()), public_env=frozenset(env))
+    options = TrialOptions(process=command, profiles=("standards",), offer=offer, startup_timeout=60.0, report=report)
+    (diagnosis,) = trial(options, clauses).diagnoses
+    return diagnosis
+
+
+def test_a_layer_whose_variable_names_nothing_is_found_in_the_log(tmp_path: Path):
+    clauses = ("middleware.order", "middleware.env-parts-combine")
+    variable = "CUSTOM_FASTAPI_MIDDLEWARE_PRE_POST_PROCESS"
+    cause = found(f"{SERVER} --oddity leaves-a-broken-layer-out", tmp_path, *clauses, **{variable: "model.py:procces"})
+    assert (cause.id, cause.proven, cause.clauses) == ("middleware-not-loaded", True, clauses[1:])
+    assert f"{variable} names nothing" in cause.cause
+    assert f"{variable}=model.py:procces" in cause.proof
+
+
+def test_a_script_that_runs_and_registers_nothing_met_another_copy_of_the_package(tmp_path: Path):
+    cause = found(f"{ENGINE} twice {{port}}", tmp_path, "standards.present", "middleware.order")
+    assert (cause.id, cause.proven, cause.clauses) == ("package-imported-twice", False, ("middleware.order",))
+    assert "seatrial-trial standards-present" in cause.proof
+
+
+def test_an_engine_whose_lines_vanish_when_it_imports_the_package_is_told_who_took_them(tmp_path: Path):
+    cause = found(f"{ENGINE} silenced {{port}}", tmp_path, "logs.to-stdout", "logging.root-level-kept")
+    assert (cause.id, cause.proven, cause.clauses) == ("root-logger-silenced", True, ("logs.to-stdout",))
+    assert "finds the root logger at ERROR" in cause.proof
+
+
+def test_sessions_that_one_worker_only_knows(tmp_path: Path):
+    mutant = "keeps-sessions-to-the-worker-that-opened-them"
+    cause = found(f"{SERVER} --mutant {mutant}", tmp_path, "sessions.shared-by-workers", "sessions.lifecycle")
+    assert (cause.id, cause.proven, cause.clauses) == ("sessions-per-worker", True, ("sessions.shared-by-workers",))
+    assert re.search(r"two workers: \d+ of 40 requests in valid sessions were refused by 2 processes", cause.proof)
+
+
 # -- on evidence
 
 
@@ -89,12 +127,12 @@ def lost(version: str) -> Record:
     return found
 
 
-def ids(found: Record, *clauses: str, reason: str = "reason", observed: str = "") -> list[str]:
-    return [one.id for one in causes(found, *clauses, reason=reason, observed=observed)]
+def ids(found: Record, *clauses: str, reason: str = "reason") -> list[str]:
+    return [one.id for one in causes(found, *clauses, reason=reason)]
 
 
-def causes(found: Record, *clauses: str, reason: str = "reason", observed: str = "") -> tuple[Diagnosis, ...]:
-    verdicts = tuple(replace(broken(c, "seen", observed=observed), reason=reason) for c in clauses)
+def causes(found: Record, *clauses: str, reason: str) -> tuple[Diagnosis, ...]:
+    verdicts = tuple(replace(broken(c, "seen"), reason=reason) for c in clauses)
     return diagnose(found, verdicts)
 
 
@@ -108,21 +146,6 @@ def test_fastapi_before_0_137_is_not_blamed():
     assert ids(lost("0.136.3"), "bootstrap.override-effective", reason="override-not-mounted") == []
 
 
-def test_a_script_that_runs_and_registers_nothing_met_another_copy_of_the_package():
-    found = ready()
-    found.add("standards-present", "standards-present", {"stamped": "", "line": SAID})
-    assert ids(found, "standards.present", "middleware.order") == ["package-imported-twice"]
-
-
-def test_a_layer_whose_variable_names_nothing_is_found_in_the_log():
-    words = "[ERROR] model_hosting_container_standards - environment_loader.py:70: [MIDDLEWARE_ENV] Failed to load"
-    found = ready(f"{words} throttle from CUSTOM_FASTAPI_MIDDLEWARE_THROTTLE: no attribute 'throtle'")
-    found.add("standards-present", "standards-present", {"stamped": "", "line": SAID})
-    (cause,) = causes(found, "middleware.order")
-    assert (cause.id, cause.proven) == ("middleware-not-loaded", True)
-    assert "CUSTOM_FASTAPI_MIDDLEWARE_THROTTLE names nothing" in cause.cause
-
-
 def test_a_layer_that_another_launch_lost_is_found_in_that_launchs_log():
     found = ready()
     line = LogLine(0.1, "stdout", "Failed to load throttle from CUSTOM_FASTAPI_MIDDLEWARE_THROTTLE")
@@ -130,20 +153,7 @@ def test_a_layer_that_another_launch_lost_is_found_in_that_launchs_log():
     assert ids(found, "standards.present") == ["middleware-not-loaded"]
 
 
-def test_an_engine_whose_lines_vanish_when_it_imports_the_package_is_told_who_took_them():
-    found = ready()
-    found.add("standards-root-level", "standards-quiet", {"after_import": "ERROR"})
-    assert ids(found, "logs.to-stdout", reason="start-not-logged") == ["root-logger-silenced"]
-
-
 def test_a_root_logger_that_keeps_its_level_is_not_blamed():
     found = ready()
     found.add("standards-root-level", "standards-quiet", {"after_import": "kept"})
     assert ids(found, "logs.to-stdout", reason="start-not-logged") == []
-
-
-def test_sessions_that_one_worker_only_knows():
-    words = "27 of 40 requests in valid sessions were refused by 2 processes"
-    (cause,) = causes(ready(), "sessions.shared-by-workers", "sessions.lifecycle", observed=words)
-    assert cause.id == "sessions-per-worker"
-    assert words in cause.proof

@@ -16,6 +16,7 @@ from seatrial.reports.words import LABEL, counts, one_line, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from field_trials.published import Published
     from field_trials.servers import Server
@@ -133,7 +134,12 @@ def _sources(server: Server) -> Iterator[str]:
     yield f"As process: {code(server.process)}\n"
     for name in server.files:
         language = {".py": "python", "": "docker" if name == "Dockerfile" else "sh"}[_suffix(name)]
-        yield f"`{name}`:\n\n```{language}\n{(server.folder / name).read_text('utf-8').strip()}\n```\n"
+        yield f"`{name}`:\n\n```{language}\n{_source(server, name).read_text('utf-8').strip()}\n```\n"
+
+
+def _source(server: Server, name: str) -> Path:
+    own = server.folder / name
+    return own if own.exists() else server.source / name
 
 
 def _suffix(name: str) -> str:

@@ -36,7 +36,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the trials; 1 where a result is not the published one, or a finding has no note; 2 where one cannot run."""
     given = _parser().parse_args(words)
     kinds = [Kind(kind) for kind in given.kind or Kind]
-    chosen = [server for server in servers() if server.name in (given.server or [server.name])]
+    wanted = given.server or [server.name for server in servers() if not server.opt_in]
+    chosen = [server for server in servers() if server.name in wanted]
     complaints: list[str] = []
     try:
         if not given.pages:
@@ -67,7 +68,7 @@ def _field_trials(chosen: Iterable[Server], kinds: Iterable[Kind], *, update: bo
     complaints: list[str] = []
     for server in chosen:
         make_environment(server)
-        for kind in kinds:
+        for kind in (kind for kind in kinds if kind in server.kinds):
             if kind is Kind.IMAGE:
                 make_image(server)
             if update:
@@ -102,7 +103,9 @@ def _write_pages() -> list[str]:
     complaints: list[str] = []
     every: dict[str, Published] = {}
     for server in servers():
-        known = read_published(server)
+        known = every[server.name] = read_published(server)
+        if not known.trials:
+            continue  # it was never tried
         results = {kind: judged_again(server, kind) for kind in Kind if kind in known.trials}
         # Where and when stays; the verdicts are those of the suites as they are now.
         trials = {
@@ -130,7 +133,8 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="field-trials", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--server", action="append", choices=[s.name for s in servers()], help="only this one")
+    names = [server.name for server in servers()]
+    parser.add_argument("--server", action="append", choices=names, help="only this one; what is slow, only so")
     parser.add_argument("--kind", action="append", choices=[str(kind) for kind in Kind], help="only as this")
     parser.add_argument("--update", action="store_true", help="publish the results instead of comparing them")
     parser.add_argument(

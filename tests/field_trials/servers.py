@@ -29,6 +29,11 @@ class Server:
         slow: the slow one.
         files: what the page shows of how it is started, files of the folder.
         environment: of the process, beside its own virtual environment.
+        kinds: what it is tried as.
+        options: further options of the trial; `{berth}` stands for the folder of that name.
+        opt_in: whether it is tried only when it is named: its image is large, or it is slow.
+        model: what `make_model.py` wrote for it, a folder of the berth.
+        like: another server, whose image, environment and berth it uses.
     """
 
     name: str
@@ -40,6 +45,11 @@ class Server:
     slow: str
     files: tuple[str, ...]
     environment: dict[str, str]
+    kinds: tuple[str, ...] = ("image", "process")
+    options: tuple[str, ...] = ()
+    opt_in: bool = False
+    model: str = "model"
+    like: str = ""
 
     @property
     def folder(self) -> Path:
@@ -47,9 +57,14 @@ class Server:
         return HERE / self.name
 
     @property
+    def source(self) -> Path:
+        """What it is made from: its pins, its model, its Dockerfile."""
+        return HERE / (self.like or self.name)
+
+    @property
     def venv(self) -> Path:
-        """Its own virtual environment."""
-        return PROJECT / ".venvs" / f"field-{self.name}"
+        """Its virtual environment."""
+        return PROJECT / ".venvs" / f"field-{self.source.name}"
 
     @property
     def berth(self) -> Path:
@@ -59,7 +74,7 @@ class Server:
     @property
     def image(self) -> str:
         """Its image."""
-        return f"seatrial-field-{self.name}:latest"
+        return f"seatrial-field-{self.source.name}:latest"
 
     @property
     def notes(self) -> Path:
@@ -74,5 +89,6 @@ def servers() -> tuple[Server, ...]:
 
 def _read(path: Path) -> Server:
     said = tomllib.loads(path.read_text("utf-8"))
-    lists = {name: tuple(said.pop(name)) for name in ("packages", "samples", "files")}
+    lists = {name: tuple(said.pop(name, ())) for name in ("packages", "samples", "files", "options")}
+    lists["kinds"] = tuple(said.pop("kinds", ("image", "process")))
     return Server(name=path.parent.name, **lists, **said)

@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from seatrial.conformance.result import TrialResult
 
 ANEW = "to write it anew: PYTHONPATH=tests .venv/bin/python -m field_trials.run --pages"
-BOTH = [pytest.param(server, id=server.name) for server in servers()]
+BOTH = [pytest.param(server, id=server.name) for server in servers() if read_published(server).trials]
 
 
 @pytest.fixture(scope="module", params=BOTH)
 def tried(request: pytest.FixtureRequest) -> tuple[Server, dict[Kind, TrialResult]]:
     """A server, and its published evidence as it is judged today."""
-    return request.param, {kind: judged_again(request.param, kind) for kind in Kind}
+    known = read_published(request.param).trials
+    return request.param, {kind: judged_again(request.param, kind) for kind in Kind if kind in known}
 
 
 def test_the_verdicts_are_those_of_the_suites_as_they_are_today(tried: tuple[Server, dict[Kind, TrialResult]]):
     server, results = tried
     known = read_published(server)
     found = {kind: differences(known.trials[kind], summary(result)) for kind, result in results.items()}
-    assert found == {kind: [] for kind in Kind}, ANEW
+    assert found
+    assert found == {kind: [] for kind in found}, ANEW
 
 
 def test_the_page_is_the_one_that_is_written_today(tried: tuple[Server, dict[Kind, TrialResult]]):
@@ -57,6 +59,7 @@ def test_nothing_published_names_the_machine_that_it_was_found_on():
     for path in PAGES.glob("*.zip"):
         with zipfile.ZipFile(path) as archive:
             texts |= {name: archive.read(name).decode() for name in archive.namelist()}
-    assert len(texts) == len(servers()) * (2 + 2 * len(Kind)) + 1
+    published = [known.trials for known in map(read_published, servers()) if known.trials]
+    assert len(texts) == sum(2 + 2 * len(trials) for trials in published) + 1
     found = [(name, place) for name, text in texts.items() for place in places if place in text]
     assert found == []

@@ -71,6 +71,7 @@ def _command(server: Server, kind: Kind, folder: Path) -> list[str]:
         *(f"--{kind}", server.image if kind is Kind.IMAGE else server.process),
         *(word for pair in samples for word in pair),
         *("--trial-slow-sample", str(berth / "requests" / server.slow)),
-        *("--trial-model-dir", str(berth / "model"), "--trial-bad-model-dir", str(berth / "bad-model")),
+        *("--trial-model-dir", str(berth / server.model), "--trial-bad-model-dir", str(berth / "bad-model")),
+        *(word.format(berth=berth) for word in server.options),
         *("--trial-report", str(folder.relative_to(PROJECT))),
     ]

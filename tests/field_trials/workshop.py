@@ -36,15 +36,15 @@ def make_environment(server: Server) -> None:
         WorkshopError: a step failed.
     """
     stamp = server.berth / "made-from"
-    made_from = _digest(server.folder / "requirements.txt", server.folder / "make_model.py")
+    made_from = _digest(server.source / "requirements.txt", server.source / "make_model.py")
     if stamp.exists() and stamp.read_text() == made_from:
         return
     _say(f"{server.name}: installing it into {server.venv.parent.name}/{server.venv.name}")
     _run(_uv(), "venv", "--quiet", "--clear", "--python", PYTHON, str(server.venv))
     python = str(server.venv / "bin" / "python")
-    pins = str(server.folder / "requirements.txt")
+    pins = str(server.source / "requirements.txt")
     _run(_uv(), "pip", "install", "--quiet", "--python", python, "--no-deps", "--requirement", pins)
-    _run(python, str(server.folder / "make_model.py"), str(server.berth), env=surroundings(server))
+    _run(python, str(server.source / "make_model.py"), str(server.berth), env=surroundings(server))
     stamp.write_text(made_from)
 
 
@@ -72,7 +72,7 @@ def make_image(server: Server) -> None:
     """
     base = build.usable_base(os.environ.get("BASE") or f"python:{PYTHON}-slim")
     _say(f"{server.name}: building {server.image}")
-    _run("docker", "build", "--quiet", "--tag", server.image, "--build-arg", f"BASE={base}", str(server.folder))
+    _run("docker", "build", "--quiet", "--tag", server.image, "--build-arg", f"BASE={base}", str(server.source))
 
 
 def engine_answers() -> bool:
@@ -94,7 +94,7 @@ def surroundings(server: Server) -> dict[str, str]:
 
 def versions(server: Server) -> dict[str, str]:
     """The pinned version of each package that the page names."""
-    lines = (server.folder / "requirements.txt").read_text().splitlines()
+    lines = (server.source / "requirements.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line)
     return {name: pins[name] for name in server.packages}
 

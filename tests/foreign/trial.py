@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["verdicts_of"]
 
 SERVER = Path(__file__).with_name("servers.py")
-MODULES = ("test_invocations", "test_media", "test_headers", "test_bodies", "test_errors")
+PROFILE = "realtime"
+MODULES = tuple(
+    f"seatrial.suites.{PROFILE}.test_{area}" for area in ("invocations", "media", "headers", "bodies", "errors")
+)
 
 
 def verdicts_of(kind: str, *samples: Sample, scale: float = 1.0) -> dict[str, Verdict]:
@@ -36,9 +39,9 @@ def verdicts_of(kind: str, *samples: Sample, scale: float = 1.0) -> dict[str, Ve
         samples: that the user gives.
         scale: of contract times.
     """
-    load_suite(("realtime",))
-    ids = [i for i, judge in JUDGES.items() if judge.module.rpartition(".")[2] in MODULES]
-    catalogue = load_catalogue(("realtime",))
+    load_suite((PROFILE,))
+    ids = [i for i, judge in JUDGES.items() if judge.module in MODULES]
+    catalogue = load_catalogue((PROFILE,))
     catalogue = replace(catalogue, clauses={i: catalogue.clauses[i] for i in ids})
     run = Run.open()
     launcher = ProcessLauncher(f"{sys.executable} {SERVER} {kind} {{port}}", Limits(), Offer(), run)

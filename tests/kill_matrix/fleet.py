@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from kill_matrix.matrix import (
     CORRECT,
-    PROFILE,
-    STANDARDS,
     broken_in,
     complaints,
     judged_beside,
@@ -21,6 +19,7 @@ from kill_matrix.matrix import (
     profile_of,
     reachable,
 )
+from kill_matrix.rigs import REALTIME, RIGS
 from kill_matrix.warm import WarmLauncher
 
 from seatrial.conformance.evidence import TrialFacts
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Fleet"]
 
 SIDE_BY_SIDE = 6
-TOGETHER = {PROFILE: 3, STANDARDS: 13}
-"""Oddities that one server has at once, by profile: where it breaks nothing, none of them does."""
 
 
 class Fleet:
@@ -53,7 +50,7 @@ class Fleet:
         self._trials = self._order_all(variants)
         self.again: list[str] = []
 
-    def correct(self, profile: str = PROFILE, *, soak: bool = False) -> Tried:
+    def correct(self, profile: str = REALTIME, *, soak: bool = False) -> Tried:
         """The trial of the correct server with a profile: in full, or with true cadences as far as they are needed."""
         if (profile, soak) not in self._correct:
             self._correct[profile, soak] = self._order_correct(profile, soak=soak)
@@ -83,9 +80,9 @@ class Fleet:
 
     def _order_all(self, variants: list[Variant]) -> dict[tuple[Kind, str], Future[Tried]]:
         ordered = {}
-        for profile, most in TOGETHER.items():
+        for profile, rig in RIGS.items():
             together = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) == profile]
-            groups = -(-len(together) // most)
+            groups = -(-len(together) // rig.together)
             for group in (together[at::groups] for at in range(groups)):
                 trial = self._order(replace(group[0], name=",".join(one.name for one in group)))
                 ordered |= {(one.kind, one.name): trial for one in group}

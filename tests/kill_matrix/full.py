@@ -1,7 +1,8 @@
-"""The kill matrix with true times: every mutant and oddity of a process against every scenario.
+"""The kill matrix with true times: every mutant and oddity of a process against every scenario of its profile.
 
-It takes a quarter of an hour, so it is no test. Beside the verdict that counts it lists what else a fault changes when
-everything is driven, which is how an `also=` that is missing or needless is found. Run as `make matrix-full`.
+Mutants of the standards are driven for their own clauses alone. It takes long, so it is no test. Beside the verdict
+that counts it lists what else a fault changes when everything is driven, which is how an `also=` that is missing or
+needless is found. Run as `make matrix-full`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from kill_matrix.matrix import (
     CORRECT,
-    STANDARDS,
     Harbour,
     Tried,
     broken_in,
@@ -23,6 +23,7 @@ from kill_matrix.matrix import (
     profile_of,
     reachable,
 )
+from kill_matrix.rigs import STANDARDS
 
 from seatrial.reference_server.variants import Kind, Variant
 

@@ -15,6 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from kill_matrix.grafts import graft, only_configures
 from kill_matrix.matrix import Tried, judged_beside, suite_of
 
 from seatrial.conformance.conductor import Conductor
@@ -104,7 +105,12 @@ def build_line(mutant: Variant) -> str:
 
 def built(mutant: Variant, reference: str) -> str:
     """Build a mutant on the reference image; its name."""
-    return build.variant(mutant.kind, mutant.name, on=reference)
+    dockerfile = mutant.change(f"FROM {reference}\n")
+    if not only_configures(dockerfile):
+        return build.variant(mutant.kind, mutant.name, on=reference)
+    tag = f"seatrial-{mutant.kind}:{mutant.name}"
+    graft(dockerfile, on=reference, tag=tag)
+    return tag
 
 
 class Archive:

@@ -4,18 +4,18 @@
 what is wrong with a mutant that was not caught as it should be. Contract times are scaled, and the factor stands in the
 evidence. Nothing here is mocked: only the start is warm.
 
-A variant is tried with the clauses of one profile: a mutant with those of the clause that it breaks, an oddity of the
-standards with theirs, every other with those of a real-time endpoint.
+A variant is tried with the clauses of one profile, on a server rigged for it (`rigs`): a mutant with those of the
+clause that it breaks, an oddity with those of the profile that its module is named for, or of a real-time endpoint.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kill_matrix.rigs import REALTIME, RIGS, SCALE, Rig
 from kill_matrix.warm import Order, Ports, WarmLauncher
 
 from seatrial.conformance.boot import Boot
@@ -24,7 +24,6 @@ from seatrial.conformance.contract import Catalogue, load_catalogue, profile_nam
 from seatrial.conformance.evidence import Record, TrialFacts
 from seatrial.conformance.judge import Bench, out_of_reach
 from seatrial.conformance.options import TrialOptions
-from seatrial.conformance.samples import Sample
 from seatrial.conformance.scenario import JUDGES, SCENARIOS, load_suite
 from seatrial.conformance.subject.launcher import Offer
 from seatrial.conformance.subject.plan import HARNESS_NAMES
@@ -39,23 +38,16 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
-    "CORRECT", "PROFILE", "SCALE", "STANDARDS", "Harbour", "Tried", "broken_in", "complaints", "judged_beside",
-    "needs_soak", "process_variants", "profile_of", "reachable", "reason_of", "suite", "suite_of",
+    "CORRECT", "SCALE", "Harbour", "Tried", "broken_in", "complaints", "judged_beside", "needs_soak",
+    "process_variants", "profile_of", "reachable", "reason_of", "suite", "suite_of",
 ]  # fmt: skip
 
-PROFILE, STANDARDS = "realtime", "standards"
-PROFILES = (PROFILE, "isolated")
-"""With those that add clauses to it, for the mutants of images."""
-JUDGED_TOGETHER = {PROFILE: PROFILES, STANDARDS: (STANDARDS,)}
-SCALE = 0.1
 WINDOW = 30.0
 """Contract seconds that a start may take: the reference server needs a few hundredths."""
-SLOW, SOAK_SLOW = 5.0, 65.0
-"""Contract seconds that the slow sample takes, and the one of a soak, which outlasts the platform's patience."""
 FOR_CUSTOMERS = ("fastapi", "jmespath")
 """What a customer's code brings along, half a second of CPU each time where a server did not find it imported."""
 CORRECT: Variant | None = None
-SHOWN_BY_SOAK = frozenset({"overload-hangs"})
+SHOWN_BY_SOAK = frozenset({"idle-closed-later", "overload-hangs", "stream-endless"})
 """Reasons that only true cadences can give, of clauses that have a quick form too."""
 BROKEN = {Level.MUST: Word.FAIL, Level.SHOULD: Word.WARN}
 
@@ -104,7 +96,7 @@ class Harbour:
         variant: Variant | None,
         ids: Iterable[str],
         *,
-        scale: float = SCALE,
+        scale: float | None = None,
         soak: bool = False,
         evidence: Path | None = None,
     ) -> Tried:
@@ -113,23 +105,27 @@ class Harbour:
         Args:
             variant: a mutant, an oddity, or None for the correct server.
             ids: of the clauses whose scenarios are driven; every clause that these scenarios allow is judged.
-            scale: of contract times.
+            scale: of contract times; the rig's own where it is None.
             soak: whether the true cadences are driven, scaled all the same.
             evidence: where to write what was observed; None keeps it in memory.
         """
         wanted = tuple(ids)
-        catalogue = suite_of(wanted)
+        rig, catalogue = rig_of(wanted), suite_of(wanted)
+        if scale is None:
+            scale = rig.soak_scale if soak else SCALE
+        window = max(WINDOW, WINDOW * SCALE / scale)
+        offer = replace(self._offer, adapters=rig.adapters)
         launcher = WarmLauncher(
-            self._forks, _order(variant, scale), offer=self._offer, scratch=self._folder(), ports=self._ports
+            self._forks, _order(variant, rig, scale), offer=offer, scratch=self._folder(), ports=self._ports
         )
         options = TrialOptions(
-            samples=_samples(scale, SOAK_SLOW if soak else SLOW), offer=self._offer, startup_timeout=WINDOW,
-            soak=soak, scale=scale,
+            samples=rig.samples(scale, soak), stream_samples=rig.streams, bidi_samples=rig.messages, offer=offer,
+            startup_timeout=window, soak=soak, scale=scale,
         )  # fmt: skip
         profiles = tuple(p.name for p in catalogue.profiles)
         facts = TrialFacts(
             launcher.prepare(), launcher.abilities, options.inputs, profiles, claimed=profiles, scale=scale, soak=soak,
-            window=WINDOW,
+            window=window,
         )  # fmt: skip
         record = Record(facts, evidence)
         began = time.monotonic()
@@ -154,12 +150,12 @@ class Harbour:
         return folder
 
 
-def suite(profile: str = PROFILE) -> Catalogue:
+def suite(profile: str = REALTIME) -> Catalogue:
     """The clauses that are judged together with those of a profile, scenarios and judges loaded; none without a judge.
 
     The clauses that a profile builds on are left out: they are proven by mutants of their own.
     """
-    names = JUDGED_TOGETHER[profile]
+    names = RIGS[profile].profiles
     catalogue = load_catalogue(names)
     load_suite(p.name for p in catalogue.profiles)
     kept = {i: c for i, c in catalogue.clauses.items() if c.profile in names and (c.excluded or i in JUDGES)}
@@ -168,16 +164,22 @@ def suite(profile: str = PROFILE) -> Catalogue:
 
 def suite_of(ids: Iterable[str]) -> Catalogue:
     """The clauses that are judged together with some."""
+    return suite(rig_of(ids).profiles[0])
+
+
+def rig_of(ids: Iterable[str]) -> Rig:
+    """The rig on which some clauses are tried: that of their own profile, where it has one beside the usual."""
     known = load_catalogue(profile_names()).clauses
-    return suite(STANDARDS if any(known[i].profile == STANDARDS for i in ids if i in known) else PROFILE)
+    named = {known[i].profile for i in ids if i in known} & RIGS.keys()
+    return RIGS[next(iter(named - {REALTIME}), REALTIME)]
 
 
 def profile_of(variant: Variant) -> str:
     """The profile with whose clauses a variant is tried."""
     if variant.kind is Kind.MUTANT:
         return suite_of([variant.kills]).profiles[0].name
-    own = variant.layer is Layer.STANDARDS or variant.change.__module__.rpartition(".")[2] == STANDARDS
-    return STANDARDS if own else PROFILE
+    module = variant.change.__module__.rpartition(".")[2]
+    return next((profile for profile in RIGS if module.startswith(profile)), REALTIME)
 
 
 def process_variants(kind: Kind) -> tuple[Variant, ...]:
@@ -191,7 +193,7 @@ def needs_soak(mutant: Variant) -> bool:
     return reason_of(mutant) in SHOWN_BY_SOAK or (clause is not None and "soak" in clause.inputs)
 
 
-def reachable(profile: str = PROFILE) -> tuple[str, ...]:
+def reachable(profile: str = REALTIME) -> tuple[str, ...]:
     """Every clause of a profile that can be judged on a forked process."""
     facts = TrialFacts(WarmLauncher.subject(), WarmLauncher.abilities)
     return tuple(c.id for c in suite(profile).judged if not out_of_reach(c, facts))
@@ -274,24 +276,11 @@ def _said(verdict: Verdict) -> str:
     return f"{verdict.word}{f' [{verdict.reason}]' if verdict.reason else ''}{because}: {verdict.observed[-2000:]}"
 
 
-def _order(variant: Variant | None, scale: float) -> Order:
+def _order(variant: Variant | None, rig: Rig, scale: float) -> Order:
+    order = Order(arguments=rig.arguments, scale=scale)
     if variant is None:
-        return Order(scale=scale)
-    if variant.kind is Kind.MUTANT:
-        return Order(mutant=variant.name, scale=scale)
-    return Order(oddity=variant.name, scale=scale)
-
-
-def _samples(scale: float, slow: float) -> tuple[Sample, ...]:
-    def sample(name: str, media: str, body: bytes, *, slow: bool = False) -> Sample:
-        return Sample(name, media, body, slow=slow, given=True)
-
-    return (
-        sample("one.json", "application/json", b'{"instances": [[1.5, 2.5]], "echo": "one"}'),
-        sample("two.json", "application/json", b'{"instances": [[3.5, 4.5]], "echo": "two"}'),
-        sample("three.csv", "text/csv", b"5.5,6.5\n"),
-        sample("slow.json", "application/json", json.dumps({"sleep": slow * scale}).encode(), slow=True),
-    )
+        return order
+    return replace(order, **{str(variant.kind): variant.name})
 
 
 def _offer(scratch: Path) -> Offer:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from kill_matrix.matrix import SHOWN_BY_SOAK, reason_of
 
+from seatrial import suites
 from seatrial.conformance.contract import load_catalogue, profile_names
 from seatrial.conformance.scenario import JUDGES, load_suite
 from seatrial.conformance.verdict import Level
 from seatrial.reference_server.variants import Kind, Variant, every
-from seatrial.suites.realtime.reasons import Reason as RealtimeReason
-from seatrial.suites.standards import reasons as standards_reasons
 
 if TYPE_CHECKING:
     from seatrial.conformance.contract import Clause
@@ -24,11 +23,9 @@ FEWEST_ODDITIES = 12
 
 def reasons() -> set[str]:
     """Every reason that a clause may give."""
-    modules = (
-        importlib.import_module(f"{standards_reasons.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(standards_reasons.__path__)
-    )
-    return {*RealtimeReason, *(reason for module in modules for reason in module.Reason)}
+    found = (module.name for module in pkgutil.walk_packages(suites.__path__, f"{suites.__name__}."))
+    modules = (importlib.import_module(name) for name in found if ".reasons" in name)
+    return {reason for module in modules for reason in getattr(module, "Reason", ())}
 
 
 def enforced() -> list[Clause]:

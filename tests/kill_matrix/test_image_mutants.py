@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kill_matrix.images import Yard, build_line, built
-from kill_matrix.matrix import STANDARDS, complaints, profile_of
+from kill_matrix.matrix import complaints, profile_of
+from kill_matrix.rigs import BIDIRECTIONAL, STANDARDS
 
 from seatrial.reference_server.images import build
 from seatrial.reference_server.variants import Kind, Layer, Variant, every
@@ -38,9 +39,11 @@ class Form(StrEnum):
     STARTED = "started"
     STANDARDS = "standards"
     """Started as well, and tried with the clauses of that profile."""
+    BIDIRECTIONAL = "bidirectional"
+    """The same."""
 
 
-STARTS = (Form.STARTED, Form.STANDARDS)
+STARTS = (Form.STARTED, Form.STANDARDS, Form.BIDIRECTIONAL)
 
 
 class Convoy:
@@ -85,8 +88,8 @@ def form_of(mutant: Variant) -> Form:
     """How a mutant is tried: without a start where its clause needs none."""
     if build_line(mutant):
         return Form.ARCHIVE
-    if profile_of(mutant) == STANDARDS:
-        return Form.STANDARDS
+    if (profile := profile_of(mutant)) in {STANDARDS, BIDIRECTIONAL}:
+        return Form(profile)
     static = mutant.kills.startswith("image.") and mutant.kills not in NEEDS_A_START
     return Form.LOOKED_AT if static else Form.STARTED
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from kill_matrix.matrix import PROFILE, STANDARDS, broken_in, process_variants, suite
+from kill_matrix.matrix import broken_in, process_variants, suite
+from kill_matrix.rigs import RIGS
 
 from seatrial.reference_server.variants import Kind, Variant
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MOST_OF_THEM = 0.6
 
 
-@pytest.mark.parametrize("profile", [PROFILE, STANDARDS])
+@pytest.mark.parametrize("profile", RIGS)
 def test_the_correct_server_keeps_every_clause_and_most_can_be_judged(fleet: Fleet, profile: str) -> None:
     correct = fleet.correct(profile)
     assert broken_in(correct) == []

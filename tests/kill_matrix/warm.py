@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import selectors
 import signal
 import socket
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.conformance.subject import procfs
+from seatrial.conformance.subject.adapters import AdapterCopies
 from seatrial.conformance.subject.launcher import (
     Ability,
     Address,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Ports", "WarmInstance", "WarmLauncher"]
 
 LOOPBACK = "127.0.0.1"
+TIME_WAIT = " 06 00000000:"
+"""In a line of a socket table: closed, nobody's, and thousands after a while."""
 KEPT_VARIABLES = ("PATH", "LANG", "TMPDIR")
 
 
@@ -75,20 +79,22 @@ class Order:
     """What the forked server is asked to be.
 
     Attributes:
+        arguments: which model it serves, and how; left out where a broken model was mounted.
         mutant: with this fault; empty for none.
         oddity: with this peculiarity; empty for none.
         scale: of every contractual duration.
     """
 
+    arguments: tuple[str, ...] = ()
     mutant: str = ""
     oddity: str = ""
     scale: float = 1.0
 
     def argv(self, port: int, copy: Path | None, files: Files) -> list[str]:
-        """The command line: an echo, unless a broken model was mounted."""
+        """The command line."""
         argv = ["serve", "--host", "0.0.0.0", "--port", str(port)]
         if files is not Files.BAD:
-            argv += ["--model", "echo"]
+            argv += self.arguments
         if copy is not None:
             argv += ["--model-dir", str(copy)]
         if self.mutant:
@@ -104,6 +110,7 @@ class Copies:
 
     model: ModelCopies
     trial: TrialCopies
+    adapters: AdapterCopies
 
 
 class WarmLauncher:
@@ -128,7 +135,7 @@ class WarmLauncher:
 
     def __init__(self, forks: ForkServer, order: Order, *, offer: Offer, scratch: Path, ports: Ports) -> None:
         self._forks, self._order, self._offer, self._ports = forks, order, offer, ports
-        self._copies = Copies(ModelCopies(offer, scratch), TrialCopies(scratch))
+        self._copies = Copies(ModelCopies(offer, scratch), TrialCopies(scratch), AdapterCopies(offer.adapters, scratch))
         self._afloat: list[WarmInstance] = []
 
     @staticmethod
@@ -168,24 +175,28 @@ class WarmInstance:
         self.spec = spec
         self.address = Address(LOOPBACK, port)
         self._copies = copies
+        self.adapters = copies.adapters.seen_at(str(copies.adapters.get()))
         self._copy = copies.model.get(spec.files, spec.model_files)
         self._given = copies.trial.get(spec)
         self._tree: Tree = tree(self._copy) if self._copy else ()
         self._exited_at: float | None = None
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         scale = {"SEATRIAL_TIME_SCALE": str(order.scale), "PYTHONUNBUFFERED": "1"}
-        reading, writing = os.pipe()
+        (output, output_end), (errors, errors_end) = os.pipe(), os.pipe()
         self._origin = time.monotonic()
         self.logs = LogBook(self._origin)
         try:
             self._child: Child = forks.start(
                 order.argv(port, self._copy, spec.files),
                 env={**kept, **scale, **self._told(), **env, **self._own_env()},
-                output=writing,
+                output=output_end,
+                errors=errors_end,
             )
         finally:
-            os.close(writing)
-        self._drain = threading.Thread(target=self._read, args=(reading,), name=f"log {port}", daemon=True)
+            os.close(output_end)
+            os.close(errors_end)
+        streams = {output: "stdout", errors: "stderr"}
+        self._drain = threading.Thread(target=self._read, args=(streams,), name=f"log {port}", daemon=True)
         self._drain.start()
         self._reaper = threading.Thread(target=self._wait, name=f"exit {port}", daemon=True)
         self._reaper.start()
@@ -265,10 +276,17 @@ class WarmInstance:
         family = dict.fromkeys([*alive, *(procfs.descendants(root) if alive else [])])
         return list(family | dict.fromkeys(pid for pid in procfs.pids() if _session(pid) == root))
 
-    def _read(self, reading: int) -> None:
-        with os.fdopen(reading, "rb", buffering=0) as pipe:
-            while chunk := pipe.read(65_536):
-                self.logs.feed(chunk, "stderr")
+    def _read(self, streams: dict[int, str]) -> None:
+        with selectors.DefaultSelector() as selector:
+            for reading, stream in streams.items():
+                selector.register(reading, selectors.EVENT_READ, stream)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    if chunk := os.read(key.fd, 65_536):
+                        self.logs.feed(chunk, key.data)
+                    else:
+                        selector.unregister(key.fd)
+                        os.close(key.fd)
         self.logs.end()
 
     def _wait(self) -> None:
@@ -280,7 +298,8 @@ def _sockets_of(owners: dict[int, int]) -> tuple[procfs.Socket, ...]:
     """The sockets among those of the whole host, where thousands linger: only lines that matter are decoded."""
     inodes = {str(inode) for inode in owners}
     tables = (Path(f"/proc/net/{name}").read_text() for name in ("tcp", "tcp6"))
-    lines = (line for table in tables for line in table.splitlines() if inodes.intersection(line.split()[9:10]))
+    open_ones = (line for table in tables for line in table.splitlines() if TIME_WAIT not in line)
+    lines = (line for line in open_ones if inodes.intersection(line.split()[9:10]))
     return procfs.parse_sockets("\n".join(lines))
 
 

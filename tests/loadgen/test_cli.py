@@ -175,6 +175,19 @@ def test_ctrl_c_reports_what_was_measured_marks_it_partial_and_leaves_no_process
         os.killpg(process.pid, 0)
 
 
+def test_ctrl_c_ends_a_search_also_while_the_client_is_what_cannot_keep_up(truth: Truth):
+    before = len(truth.log().requests)
+    process = subprocess.Popen(
+        command("--find-capacity", "-rps", "100000", "-d", "20", "--quiet", "-e", f"{truth.url}/invocations", *BODY),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_until(lambda: len(truth.log().requests) > before + 200, "some requests of the first rate")
+    os.killpg(process.pid, signal.SIGINT)
+    told, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in told
+
+
 def test_the_key_stands_in_no_report(truth: Truth, tmp_path: Path):
     out, page = tmp_path / "run.json", tmp_path / "run.html"
     secret = "sesame-open-4711-abc"  # noqa: S105  (made up for this test)

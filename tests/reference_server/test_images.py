@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from seatrial.reference_server import variants
 from seatrial.reference_server.images import base, build
 from seatrial.reference_server.variants import Kind
 
-REFERENCE = "seatrial-reference:latest"
+REFERENCE, LLM = "seatrial-reference:latest", "seatrial-reference:llm"
 
 
 def docker(*arguments: str) -> str:
@@ -155,3 +156,28 @@ def test_the_base_is_left_alone_where_it_exists(image: str):
 def test_a_release_that_no_apt_source_offers_is_one_sentence():
     with pytest.raises(base.BaseImageError, match="no apt source of this machine offers 'hamm'"):
         base.mirror("hamm")
+
+
+def test_the_image_of_a_language_model_is_smaller_and_streams_at_a_pace_that_can_be_seen(image: str):
+    assert build.main(["--backend", "llm"]) == 0
+    listing = docker("run", "--rm", "--entrypoint", "/bin/sh", LLM, "-c", "ls /opt/seatrial/lib/python3*/site-packages")
+    assert {"tokenizers", "safetensors", "numpy", "seatrial"} <= set(listing.split())
+    assert not {"sklearn", "scipy", "xgboost", "pytest"} & set(listing.split())
+    sizes = [int(docker("image", "inspect", "--format", "{{.Size}}", name)) for name in (LLM, image)]
+    assert sizes[0] < 0.75 * sizes[1]
+    name = docker("run", "--detach", LLM, "serve")
+    try:
+        url = f"http://{docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', name)}:8080"
+        until(lambda: is_ready(url), "a ping of 200")
+        request = docker("exec", name, "cat", "/opt/seatrial/requests/stream-events.json")
+        with httpx.stream("POST", f"{url}/invocations", content=request, timeout=PATIENCE) as answer:
+            began = time.monotonic()
+            events = list(answer.iter_lines())
+        assert time.monotonic() - began > 0.4
+        assert events[-2] == "data: [DONE]"
+        assert {entry["id"] for entry in httpx.get(f"{url}/v1/models", timeout=PATIENCE).json()["data"]} >= {
+            "alpha",
+            "beta",
+        }
+    finally:
+        docker("rm", "--force", name)

@@ -96,3 +96,30 @@ def test_the_broken_model_of_a_trial_does_not_load(tmp_path: Path):
     train.write_requests(tmp_path, 20)
     with pytest.raises(ModelLoadError):
         backends.find(Settings(model_dir=tmp_path / "bad-model")).load()
+
+
+def test_the_sample_language_model_is_written_with_its_adapters_and_requests(tmp_path: Path):
+    model, requests = tmp_path / "model", tmp_path / "requests"
+    arguments = ["train-sample", "--backend", "llm", "--out", str(model), "--requests", str(requests)]
+    assert cli.main(arguments) == 0
+    served = backends.find(Settings(model_dir=model))
+    served.load()
+    assert served.names()[1:] == ("alpha", "beta")
+    assert not list(model.rglob("*.py"))
+    for path in requests.glob("*.json"):
+        assert served.preprocess(InferenceRequest(path.read_bytes(), MediaType(JSON))).stream is path.name.startswith(
+            "stream"
+        )
+
+
+def test_the_broken_language_model_is_refused_with_a_sentence(tmp_path: Path):
+    model, requests = tmp_path / "model", tmp_path / "requests"
+    arguments = ["train-sample", "--backend", "llm", "--out", str(model), "--requests", str(requests)]
+    assert cli.main(arguments) == 0
+    with pytest.raises(ModelLoadError, match="tokenizer"):
+        backends.find(Settings(model_dir=requests / "bad-model")).load()
+
+
+def test_a_language_model_has_no_other_file_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["train-sample", "--backend", "llm", "--format", "onnx", "--out", str(tmp_path)]) == 2
+    assert "safetensors" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from support.serving import PATIENCE, Server
@@ -37,6 +38,14 @@ def test_every_setting_has_exactly_one_option():
         ({}, {"SEATRIAL_CALL_TIMEOUT": "-1"}, "expected a positive number of seconds"),
         ({}, {"SEATRIAL_TRUST_PICKLE": "maybe"}, "expected 1 or 0"),
         ({"log_level": "loud"}, {}, "expected a log level"),
+        ({"engine": "triton"}, {}, "--engine is 'triton', expected auto, light, transformers or vllm"),
+        ({"device": "tpu"}, {}, "expected auto, cpu or cuda"),
+        ({}, {"OPTION_DTYPE": "int8"}, "OPTION_DTYPE is 'int8', expected auto, float32, float16 or bfloat16"),
+        ({}, {"OPTION_MAX_ROLLING_BATCH_SIZE": "many"}, "OPTION_MAX_ROLLING_BATCH_SIZE is 'many', expected a whole"),
+        ({}, {"OPTION_TENSOR_PARALLEL_DEGREE": "all"}, "expected a whole number from 1 to 1024 or max"),
+        ({}, {"SERVING_JOB_QUEUE_SIZE": "0"}, "SERVING_JOB_QUEUE_SIZE is '0'"),
+        ({}, {"SM_VLLM_MAX_NUM_SEQS": ""}, "SM_VLLM_MAX_NUM_SEQS is 'true'"),
+        ({"engine_arguments": "=3"}, {}, "expected words of the form NAME=VALUE"),
     ],
 )
 def test_a_wrong_value_names_its_source_what_was_found_and_what_was_expected(
@@ -45,6 +54,53 @@ def test_a_wrong_value_names_its_source_what_was_found_and_what_was_expected(
     with pytest.raises(SettingError) as error:
         load(given, environment)
     assert sentence in str(error.value)
+
+
+def test_each_source_wins_over_those_after_it(tmp_path: Path):
+    (tmp_path / "serving.properties").write_text("# a comment\noption.max_model_len = 300\noption.dtype=\n")
+    given: dict[str, str | None] = {"max_model_len": "100", "model_dir": str(tmp_path)}
+    environment = {
+        "SEATRIAL_MAX_MODEL_LEN": "200",
+        "OPTION_MAX_MODEL_LEN": "400",
+        "SM_VLLM_MAX_MODEL_LEN": "500",
+        "OPTION_DTYPE": "bf16",
+        "OPTION_MODEL_ID": "",
+    }
+    lengths = [load(given, environment).max_model_len]
+    given["max_model_len"] = None
+    for variable in ("SEATRIAL_MAX_MODEL_LEN", "serving.properties", "OPTION_MAX_MODEL_LEN", "SM_VLLM_MAX_MODEL_LEN"):
+        lengths.append(load(given, environment).max_model_len)
+        environment.pop(variable, None)
+        if variable == "serving.properties":
+            (tmp_path / variable).unlink()
+    assert lengths == [100, 200, 300, 400, 500]
+    settings = load(given, environment)
+    assert (settings.max_model_len, settings.dtype, settings.model) == (0, "bfloat16", "")
+
+
+def test_a_language_models_settings_come_by_lmis_and_by_vllms_names():
+    lmi = {"OPTION_ENGINE": "Python", "OPTION_TENSOR_PARALLEL_DEGREE": "max", "OPTION_ENABLE_LORA": "false"}
+    settings = load({}, {**lmi, "OPTION_MAX_ROLLING_BATCH_SIZE": "32", "SERVING_JOB_QUEUE_SIZE": "9"})
+    assert (settings.engine, settings.tensor_parallel_degree, settings.enable_lora) == ("auto", 0, False)
+    assert (settings.slots, settings.queue_limit) == (32, 9)
+    vllm = {"SM_VLLM_TENSOR_PARALLEL_SIZE": "2", "SM_VLLM_ENABLE_LORA": "", "SM_VLLM_MAX_LORAS": "3"}
+    settings = load({"engine": "vllm"}, {**vllm, "SM_VLLM_MODEL": "/models/a"})
+    assert (settings.engine, settings.tensor_parallel_degree, settings.max_loras) == ("vllm", 2, 3)
+    assert (settings.enable_lora, settings.model) == (True, "/models/a")
+
+
+def test_what_is_no_option_here_is_kept_for_the_engine(tmp_path: Path):
+    (tmp_path / "serving.properties").write_text("engine=Python\noption.seed=7\noption.rolling_batch=auto\n")
+    environment = {"OPTION_SEED": "6", "OPTION_blockSize": "16", "SM_VLLM_ENFORCE_EAGER": "", "SERVING_SEED": "5"}
+    settings = load({"model_dir": str(tmp_path), "engine_arguments": "--swap-space=4 async"}, environment)
+    assert dict(settings.engine_arguments) == {
+        "enforce_eager": "true",
+        "seed": "7",
+        "blockSize": "16",
+        "rolling_batch": "auto",
+        "swap_space": "4",
+        "async": "true",
+    }
 
 
 def test_every_duration_is_scaled_by_one_variable(monkeypatch: pytest.MonkeyPatch):

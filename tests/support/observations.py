@@ -143,4 +143,12 @@ def streamed(run: Run, ttft_ms: Sequence[float], gaps_ms: Sequence[Sequence[floa
         np.ones(len(stamps), np.int64),
         coalesced,
     )
-    return replace(run, tokens=table, service_ms=ends)
+    flags = dict.fromkeys(range(len(ttft_ms)), Flag.REUSED | Flag.KERNEL | Flag.STREAM)
+    return replace(run, tokens=table, service_ms=ends, flags=flags)
+
+
+def counted(run: Run, tokens: Sequence[int]) -> Run:
+    """Let the first rows of a run be whole answers that say how many tokens they have."""
+    records, rows = run.records(), np.arange(len(tokens), dtype=np.int64)
+    table = Tokens(rows, np.arange(len(tokens) + 1), records.last[rows], np.asarray(tokens, np.int64))
+    return replace(run, tokens=table)

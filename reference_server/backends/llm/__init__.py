@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from seatrial.reference_server.backends.choice import SAMPLE_FOLDER, SAMPLE_LLM
-from seatrial.reference_server.backends.llm.light import LightEngine
+from seatrial.reference_server.backends.llm import engines
 from seatrial.reference_server.backends.llm.model import LanguageModel
 from seatrial.reference_server.backends.llm.vocabulary import Vocabulary
 from seatrial.reference_server.model import Model
@@ -21,11 +21,6 @@ def create(path: Path, settings: Settings) -> Model:
     path = path.resolve()
     name = SAMPLE_LLM if path == SAMPLE_FOLDER else path.name
     vocabulary = Vocabulary(path)
-    engine = LightEngine(
-        path,
-        vocabulary.end_tokens,
-        slots=settings.slots,
-        queue_limit=settings.queue_limit,
-        interval=settings.token_interval / 1000,
-    )
-    return LanguageModel(name or "model", path, vocabulary, engine)
+    engine = engines.create(path, vocabulary.end_tokens, settings)
+    most = settings.max_loras if settings.enable_lora else 0
+    return LanguageModel(name or "model", path, vocabulary, engine, most_adapters=most)

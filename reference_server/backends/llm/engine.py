@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.reference_server.errors import InvalidRequestError, NotFoundError, UnavailableError
+from seatrial.reference_server.errors import InvalidRequestError, ModelLoadError, NotFoundError, UnavailableError
 
 BASE = ""
 STOP, LENGTH, ABORT = "stop", "length", "abort"
@@ -77,13 +77,32 @@ class TokenDelta:
 
 
 @dataclass(frozen=True)
+class EngineLimits:
+    """What an engine may do.
+
+    Args:
+        slots: rows that are generated side by side.
+        queue_limit: rows that may wait beyond those.
+        interval: least seconds between two tokens of a row, 0 for as fast as it goes.
+        context: most tokens of prompt and answer together, 0 for what the model can read.
+        lora: whether adapters may be loaded.
+    """
+
+    slots: int
+    queue_limit: int
+    interval: float = 0.0
+    context: int = 0
+    lora: bool = True
+
+
+@dataclass(frozen=True)
 class EngineFacts:
-    """What an engine is: `context` is the most tokens of prompt and answer together."""
+    """What an engine is: `context` is the most tokens of prompt and answer, `lora` says whether it takes adapters."""
 
     name: str
     device: str
     context: int
-    end_tokens: frozenset[int]
+    lora: bool
 
 
 @dataclass(frozen=True)
@@ -177,3 +196,14 @@ class Engine(ABC):
         Raises:
             UnknownAdapterError: there is none of that name.
         """
+
+
+def limited(wanted: int, able: int) -> int:
+    """Return the context that is wanted, 0 for all that the model is able to read.
+
+    Raises:
+        ModelLoadError: more is wanted.
+    """
+    if wanted > able:
+        raise ModelLoadError(f"max_model_len is {wanted}, but the model reads {able} tokens at most: ask for less")
+    return wanted or able

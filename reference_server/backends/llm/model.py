@@ -2,20 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from seatrial.reference_server.backends.llm import generation, streams
+from seatrial.reference_server.backends.llm.adapter_source import folder_of
 from seatrial.reference_server.backends.llm.answers import Choice, Envelope, LmiEnvelope
 from seatrial.reference_server.backends.llm.engine import AdapterError, Engine
 from seatrial.reference_server.backends.llm.orders import Language, Order, Reader
 from seatrial.reference_server.backends.llm.text import Piece
 from seatrial.reference_server.backends.llm.vocabulary import Vocabulary
 from seatrial.reference_server.background import in_own_thread
-from seatrial.reference_server.errors import ModelLoadError, NotAcceptableError
+from seatrial.reference_server.errors import ModelLoadError, NotAcceptableError, ServingError
 from seatrial.reference_server.live import INVOCATION, LiveCall, LiveModel, StreamedResponse
 from seatrial.reference_server.logs import log
 from seatrial.reference_server.media import JSON, MediaType
@@ -27,6 +29,13 @@ SAMPLE = InferenceRequest(b'{"prompt": "Hello", "max_tokens": 1, "temperature": 
 READ_AT_ONCE = 65_536
 
 
+class AdaptersFullError(ServingError):
+    """As many adapters are loaded as may be."""
+
+    status = 507
+    code = "adapters_full"
+
+
 class LanguageModel(LiveModel):
     """A language model with its adapters.
 
@@ -35,25 +44,33 @@ class LanguageModel(LiveModel):
         folder: its files; adapters lie in `adapters/NAME`.
         vocabulary: its tokenizer.
         engine: what generates, not loaded yet.
+        most_adapters: loaded at once; those that lie beside the model are loaded however many there are.
     """
 
-    def __init__(self, name: str, folder: Path, vocabulary: Vocabulary, engine: Engine) -> None:
+    def __init__(
+        self, name: str, folder: Path, vocabulary: Vocabulary, engine: Engine, *, most_adapters: int = 4
+    ) -> None:
         super().__init__(name)
         self.engine = engine
         self._folder = folder
         self._vocabulary = vocabulary
+        self._most_adapters = most_adapters
+        self._sources: dict[str, str] = {}
+        self._changing = threading.Lock()
         self._reader: Reader
 
     def load(self) -> None:
         """Read the weights, and the adapters that lie beside them."""
         self.engine.load()
         self._reader = Reader(self.name, self._vocabulary, self.engine.facts.context)
-        found = sorted(path for path in (self._folder / ADAPTERS).glob("*") if path.is_dir())
+        lora = self.engine.facts.lora
+        found = sorted(path for path in (self._folder / ADAPTERS).glob("*") if path.is_dir() and lora)
         for folder in found:
             try:
                 self.engine.load_adapter(folder.name, folder)
             except AdapterError as error:
                 raise ModelLoadError(error.message) from error
+            self._sources[folder.name] = str(folder)
 
     def start(self) -> None:
         """Start the engine."""
@@ -73,6 +90,40 @@ class LanguageModel(LiveModel):
     def sample(self) -> InferenceRequest:
         """Return a request for one token."""
         return SAMPLE
+
+    def load_adapter(self, name: str, src: str) -> None:
+        """Take an adapter: a folder as PEFT writes it, with its weights in safetensors.
+
+        Raises:
+            ServingError: there is nothing at its source, it cannot be used, its name is taken, or no more are taken.
+        """
+        folder = folder_of(src, self._folder)
+        with self._changing:
+            if name == self.name or name in self._sources:
+                raise AdapterError(f"the name {name[:80]!r} is taken: unload that adapter first", code="adapter_exists")
+            if not self._most_adapters:
+                raise AdapterError("this model takes no adapters: start it with --enable-lora 1")
+            if len(self._sources) >= self._most_adapters:
+                raise AdaptersFullError(
+                    f"{len(self._sources)} adapters are loaded, as many as --max-loras allows: unload one first"
+                )
+            self.engine.load_adapter(name, folder)
+            self._sources[name] = src
+
+    def unload_adapter(self, name: str) -> None:
+        """Give an adapter up; answers that have begun end with it.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        with self._changing:
+            self.engine.unload_adapter(name)
+            self._sources.pop(name, None)
+
+    def adapters(self) -> Mapping[str, str]:
+        """Return the names of all adapters with their sources."""
+        with self._changing:
+            return dict(self._sources)
 
     def names(self) -> tuple[str, ...]:
         """Return its own name, then those of its adapters."""

@@ -33,4 +33,7 @@ class ResponseMessage(StrEnum):
 
     ADAPTER_REGISTERED = "Adapter {alias} registered"
     ADAPTER_UNREGISTERED = "Adapter {alias} unregistered"
+    ADAPTER_UPDATED = "Adapter {alias} updated"
     ADAPTER_NOT_FOUND = "The adapter {alias} was not found"
+    ADAPTER_INVALID_WEIGHTS = "doesn't contain tensors"
+    ADAPTER_MAX_LORA_RANK = "greater than max_lora_rank"

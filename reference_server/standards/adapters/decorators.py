@@ -20,10 +20,9 @@ from seatrial.reference_server.standards.adapters.constants import (
 from seatrial.reference_server.standards.adapters.injection import Injection
 from seatrial.reference_server.standards.adapters.models import load_request
 from seatrial.reference_server.standards.registry import handler_registry
-from seatrial.reference_server.standards.transforms.asgi import Reply
 from seatrial.reference_server.standards.transforms.callers import Endpoint, Handler, call, endpoint_like, positions
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
-from seatrial.reference_server.standards.transforms.requests import as_http, document_of, replace_body
+from seatrial.reference_server.standards.transforms.requests import as_http, document_of, replace_body, response_of
 from seatrial.reference_server.standards.transforms.shapes import CompiledShape, Shape
 
 BOTH = 2
@@ -85,7 +84,7 @@ def register_load_adapter_handler(
             if _is_failure(returned):
                 return returned
             loaded_here[wanted.name] = wanted.src
-            return _response(answers.loaded(wanted.name, _alias(raw_request)))
+            return response_of(answers.loaded(wanted.name, _alias(raw_request)))
 
         return _served(LoRAHandlerType.REGISTER_ADAPTER, endpoint_like(handler, load))
 
@@ -118,7 +117,7 @@ def register_unload_adapter_handler(
             if _is_failure(returned):
                 return returned
             loaded_here.pop(name, None)
-            return _response(answers.unloaded(name, _alias(raw_request)))
+            return response_of(answers.unloaded(name, _alias(raw_request)))
 
         return _served(LoRAHandlerType.UNREGISTER_ADAPTER, endpoint_like(handler, unload))
 
@@ -128,7 +127,7 @@ def register_unload_adapter_handler(
 async def list_adapters(raw_request: Request) -> Response:
     """Say which adapters the handlers of this process have loaded."""
     del raw_request
-    return _response(answers.listing(loaded_here))
+    return response_of(answers.listing(loaded_here))
 
 
 def _served(kind: LoRAHandlerType, endpoint: Endpoint) -> Endpoint:
@@ -148,7 +147,3 @@ def _is_failure(returned: Any) -> bool:
 
 def _alias(request: Request) -> str | None:
     return request.headers.get(SageMakerLoRAApiHeader.ADAPTER_ALIAS)
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, dict(reply.headers), reply.content_type)

@@ -63,12 +63,12 @@ def inject(request_shape: Shape, response_shape: Shape | None = None) -> Decorat
         ValueError: a path or an expression cannot be read.
     """
     del response_shape
-    steps = tuple(_step(path, value) for path, value in request_shape.items())
+    injector = Injector(request_shape)
 
     def decorate(handler: Handler) -> Endpoint:
         async def with_values(raw_request: Request) -> Any:
             try:
-                await _apply(steps, raw_request)
+                await injector.apply(raw_request)
             except RefusedError as refused:
                 raise as_http(refused) from refused
             return await call(handler, raw_request)
@@ -78,13 +78,31 @@ def inject(request_shape: Shape, response_shape: Shape | None = None) -> Decorat
     return decorate
 
 
-async def _apply(steps: tuple[tuple[Injection, Expression], ...], request: Request) -> None:
-    body = read = await request.body()
-    document = document_of(request, parse(body))
-    for injection, expression in steps:
-        body = injection.into(body, expression.find(document))
-    if body is not read:
-        replace_body(request, body)
+class Injector:
+    """Puts into the body of a request what a shape finds in it.
+
+    Args:
+        shape: from paths in the body to JMESPath expressions or `AppendOperation`.
+
+    Raises:
+        ValueError: a path or an expression cannot be read.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self._steps = tuple(_step(path, value) for path, value in shape.items())
+
+    async def apply(self, request: Request) -> None:
+        """Change a request.
+
+        Raises:
+            RefusedError: its body is no JSON object (400), or has no place for the value (500).
+        """
+        body = read = await request.body()
+        document = document_of(request, parse(body))
+        for injection, expression in self._steps:
+            body = injection.into(body, expression.find(document))
+        if body is not read:
+            replace_body(request, body)
 
 
 def _step(path: str, value: Any) -> tuple[Injection, Expression]:

@@ -68,7 +68,7 @@ def adapter_layer(app: App, engine: AdapterEngine, *, limit: int = LONGEST_REQUE
     """
 
     async def with_adapters(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_ours(scope["path"]):
+        if scope["type"] != "http" or not is_ours(scope["path"]):
             await app(scope, receive, send)
             return
         try:
@@ -84,7 +84,7 @@ def adapter_layer(app: App, engine: AdapterEngine, *, limit: int = LONGEST_REQUE
     return with_adapters
 
 
-def _is_ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
     """Whether a path is `/adapters`, `/adapters/` or `/adapters/NAME`; a name has no slash."""
     if path in {PATH, f"{PATH}/"}:
         return True

@@ -42,8 +42,17 @@ def load_request(body: bytes, query: Mapping[str, str]) -> SageMakerRegisterLoRA
     Raises:
         RefusedError: the request lacks something or has it wrong (400).
     """
+    return validated(_wanted(body, query))
+
+
+def validated(wanted: Any) -> SageMakerRegisterLoRAAdapterRequest:
+    """Return a request to load an adapter from what was sent.
+
+    Raises:
+        RefusedError: it lacks something or has it wrong (400).
+    """
     try:
-        return SageMakerRegisterLoRAAdapterRequest.model_validate(_wanted(body, query))
+        return SageMakerRegisterLoRAAdapterRequest.model_validate(wanted)
     except ValidationError as error:
         raise RefusedError(400, error.json(include_url=False)) from error
 

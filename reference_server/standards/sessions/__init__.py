@@ -26,14 +26,19 @@ from typing import Any
 
 # Names that other modules define; these import FastAPI's foundations, or pydantic.
 ELSEWHERE = {
-    "stateful_session_manager": "decorators",
-    "register_create_session_handler": "decorators",
-    "register_close_session_handler": "decorators",
-    "SageMakerSessionHeader": "models",
-    "SessionManager": "manager",
-    "Session": "manager",
-    "get_session_manager": "manager",
-    "init_session_manager_from_env": "manager",
+    "stateful_session_manager": ".decorators",
+    "register_create_session_handler": ".decorators",
+    "register_close_session_handler": ".decorators",
+    "SageMakerSessionHeader": ".models",
+    "SessionManager": ".manager",
+    "Session": ".manager",
+    "get_session_manager": ".manager",
+    "init_session_manager_from_env": ".manager",
+    "SessionApiTransform": "..public.session_transform",
+    "build_session_request_shape": "..public.session_transform",
+    "create_session_transform_decorator": "..public.session_transform",
+    "create_transform_decorator": "..public.transform_decorator",
+    "resolve_session_transform": "..public.session_transform",
 }
 
 
@@ -41,4 +46,4 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is asked for."""
     if name not in ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{ELSEWHERE[name]}"), name)
+    return getattr(importlib.import_module(ELSEWHERE[name], __name__), name)

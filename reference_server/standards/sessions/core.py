@@ -9,7 +9,13 @@ from typing import Any, TypeAlias
 
 from seatrial.reference_server.standards.logging_config import logger
 from seatrial.reference_server.standards.sessions.manager import SessionManager
-from seatrial.reference_server.standards.sessions.models import SageMakerSessionHeader, SessionRequestType, asked
+from seatrial.reference_server.standards.sessions.models import (
+    SESSION_DISABLED_ERROR_DETAIL,
+    SESSION_DISABLED_LOG_MESSAGE,
+    SageMakerSessionHeader,
+    SessionRequestType,
+    asked,
+)
 from seatrial.reference_server.standards.transforms.asgi import Reply
 from seatrial.reference_server.standards.transforms.bodies import as_object, dump, parse, set_value
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
@@ -19,7 +25,6 @@ NO_SESSION_YET = "NEW_SESSION"
 # The kinds under which an engine's own handlers are registered.
 CREATE = "create_session"
 CLOSE = "close_session"
-OFF = "Invalid payload. stateful sessions not enabled"
 # Parents of the path of an id that may be missing in a body.
 PARENTS = 1
 
@@ -91,7 +96,7 @@ class SessionRules:
         if not session_id or self.managed:
             return
         if self.manager is None:
-            raise RefusedError(400, f"{OFF}, {SageMakerSessionHeader.SESSION_ID} header not supported")
+            raise RefusedError(400, SESSION_DISABLED_LOG_MESSAGE)
         if session_id != NO_SESSION_YET and self.manager.get_session(session_id) is None:
             raise _unknown(session_id)
 
@@ -109,7 +114,7 @@ def open_session(manager: SessionManager | None) -> Reply:
         RefusedError: sessions are off (400), or it cannot be kept (424).
     """
     if manager is None:
-        raise RefusedError(400, OFF)
+        raise RefusedError(400, SESSION_DISABLED_ERROR_DETAIL)
     try:
         session = manager.create_session()
     except (OSError, ValueError) as error:
@@ -127,7 +132,7 @@ def close_session(manager: SessionManager | None, session_id: str | None) -> Rep
         RefusedError: sessions are off or there is no such session (400), or no session was named (424).
     """
     if manager is None:
-        raise RefusedError(400, OFF)
+        raise RefusedError(400, SESSION_DISABLED_ERROR_DETAIL)
     try:
         manager.close_session(session_id)
     except ValueError as error:

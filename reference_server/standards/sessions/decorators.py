@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from seatrial.reference_server.standards.registry import handler_registry
 from seatrial.reference_server.standards.sessions import manager
@@ -26,11 +25,10 @@ from seatrial.reference_server.standards.sessions.core import (
 from seatrial.reference_server.standards.sessions.engine import Closing, Creation, answered, engine_handler
 from seatrial.reference_server.standards.sessions.models import SageMakerSessionHeader
 from seatrial.reference_server.standards.transforms import defaults
-from seatrial.reference_server.standards.transforms.asgi import Reply
 from seatrial.reference_server.standards.transforms.bodies import checked_path
 from seatrial.reference_server.standards.transforms.callers import Endpoint, Handler, call, endpoint_like
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
-from seatrial.reference_server.standards.transforms.requests import as_http, replace_body
+from seatrial.reference_server.standards.transforms.requests import as_http, replace_body, response_of
 from seatrial.reference_server.standards.transforms.shapes import Expression
 
 Decorator: TypeAlias = Callable[[Handler], Handler]
@@ -135,13 +133,9 @@ async def session_answer(request: Request, id_keys: tuple[str, ...]) -> Any:
             creation = handler_registry.get_handler(CREATE)
             if creation is not None:
                 return await answered(creation, request)
-            return _response(await asyncio.to_thread(open_session, sessions))
+            return response_of(await asyncio.to_thread(open_session, sessions))
         case Close(named):
             closing = handler_registry.get_handler(CLOSE)
             if closing is not None:
                 return await answered(closing, request)
-            return _response(await asyncio.to_thread(close_session, sessions, named))
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, dict(reply.headers), reply.content_type)
+            return response_of(await asyncio.to_thread(close_session, sessions, named))

@@ -32,6 +32,11 @@ class SessionRequest(BaseModel):
 
 
 KEY = "requestType"
+# What is answered where sessions are off: to a request about one, and to an inference that names one.
+SESSION_DISABLED_ERROR_DETAIL: Final = "Invalid payload. stateful sessions not enabled"
+SESSION_DISABLED_LOG_MESSAGE: Final = (
+    f"{SESSION_DISABLED_ERROR_DETAIL}, {SageMakerSessionHeader.SESSION_ID} header not supported"
+)
 
 
 def asked(document: Any) -> SessionRequestType | None:

@@ -25,12 +25,17 @@ example: {NAME} python -m my_server --port 8080
 """
 
 
-def main(command: Sequence[str]) -> int:
-    """Run a command as the variables ask for; returns the exit code, or never where it runs in place."""
+def main(command: Sequence[str] | None = None) -> int:
+    """Run a command as the variables ask for; returns the exit code, or never where it runs in place.
+
+    Args:
+        command: that of the command line by default.
+    """
+    command = sys.argv[1:] if command is None else command
+    marks.apply_variants(os.environ)
     if not command:
         sys.stderr.write(USAGE)
         return FAILED
-    marks.apply_variants(os.environ)
     mask = hold_signals()
     try:
         if settings.is_supervised(os.environ):

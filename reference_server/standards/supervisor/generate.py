@@ -44,3 +44,7 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     if not given.command:
         parser.error("a command is missing: name what is to be run")
     return given
+
+
+if __name__ == "__main__":
+    sys.exit(main())

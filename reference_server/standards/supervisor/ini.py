@@ -11,7 +11,6 @@ from seatrial.reference_server.standards.supervisor.settings import Override, Su
 from seatrial.reference_server.standards.supervisor.telling import Level
 
 PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
-LEVEL_WORDS = {Level.WARN: "warn", Level.CRITICAL: "critical"}
 
 
 def render(command: Sequence[str], settings: SupervisorSettings, program: str = "app") -> str:
@@ -19,7 +18,7 @@ def render(command: Sequence[str], settings: SupervisorSettings, program: str = 
     sections: dict[str, dict[str, str]] = {
         "supervisord": {
             "nodaemon": "true",
-            "loglevel": LEVEL_WORDS.get(settings.log_level, settings.log_level.name.lower()),
+            "loglevel": level_word(settings.log_level),
             "logfile": "/dev/null",
             "pidfile": f"/tmp/supervisord-{program}.pid",  # noqa: S108 - the public name of the file
         },
@@ -41,6 +40,11 @@ def render(command: Sequence[str], settings: SupervisorSettings, program: str = 
     }
     _lay_over(sections, settings.overrides)
     return "\n".join(_lines(sections))
+
+
+def level_word(level: Level) -> str:
+    """Return a level in supervisord's words."""
+    return level.name.lower()
 
 
 def quote(argument: str) -> str:

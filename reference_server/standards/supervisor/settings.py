@@ -87,7 +87,7 @@ def load(environ: Mapping[str, str]) -> SupervisorSettings:
         stop_seconds=_number(program, "stopwaitsecs", 30),
         stop_signal=_signal(program),
         restart=_switch(program),
-        log_level=_level(environ.get("LOG_LEVEL", "info")),
+        log_level=level(environ.get("LOG_LEVEL", "info")),
         config_path=Path(environ.get(CONFIG_PATH) or DEFAULT_CONFIG),
         config_is_kept=bool(environ.get(CONFIG_PATH)),
         overrides=overrides,
@@ -157,7 +157,12 @@ def _switch(program: Mapping[str, Override]) -> bool:
     return SWITCHES[word]
 
 
-def _level(text: str) -> Level:
+def level(text: str) -> Level:
+    """Read a level in supervisord's words.
+
+    Raises:
+        SettingsError: there is no such level.
+    """
     name = text.strip().lower()
     if name not in LEVELS:
         raise SettingsError(f"LOG_LEVEL is {text[:40]!r}, expected one of {', '.join(sorted(LEVELS))}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from seatrial.reference_server.logs import log
 from seatrial.reference_server.protocols.asgi import CallerLeftError, Message, Receive, Scope, Send
 from seatrial.reference_server.standards.transforms.bodies import dump
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
@@ -27,7 +28,8 @@ class Reply:
 
 
 def refusal(refused: RefusedError) -> Reply:
-    """Return the answer to a request that was refused."""
+    """Return the answer to a request that was refused, and say so in the log."""
+    log.warning("refused with %d: %s", refused.status, refused.detail)
     return Reply(refused.status, dump({"detail": refused.detail}), JSON)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
-from seatrial.reference_server.standards.transforms.asgi import with_length
+from seatrial.reference_server.standards.transforms.asgi import Reply, with_length
 from seatrial.reference_server.standards.transforms.refusals import RefusedError
 from seatrial.reference_server.standards.transforms.shapes import Headers
 
@@ -37,3 +38,8 @@ def replace_body(request: Request, body: bytes) -> None:
 def as_http(refused: RefusedError) -> HTTPException:
     """Return a refusal as the exception that every FastAPI application knows how to answer."""
     return HTTPException(refused.status, refused.detail)
+
+
+def response_of(reply: Reply) -> Response:
+    """Return a whole answer as Starlette's."""
+    return Response(reply.body, reply.status, dict(reply.headers), reply.content_type)

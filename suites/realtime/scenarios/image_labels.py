@@ -16,6 +16,7 @@ from seatrial.conformance.api import (
     State,
     TrialFacts,
     scenario,
+    upgrade_request,
 )
 from seatrial.suites.realtime.scenarios.start import need_time
 
@@ -28,12 +29,6 @@ PREFIX = "com.amazonaws.sagemaker.capabilities."
 BIND_TO_PORT, MULTI_MODELS, STREAMING = "accept-bind-to-port", "multi-models", "bidirectional-streaming"
 OTHER_PORT, USUAL_PORT = 8123, 8080
 PING_EVERY, USUAL_EVERY = 0.1, 2.0
-WEBSOCKET = (
-    ("Connection", "Upgrade"),
-    ("Upgrade", "websocket"),
-    ("Sec-WebSocket-Version", "13"),
-    ("Sec-WebSocket-Key", "c2VhdHJpYWwgaXMgaGVyZQ=="),
-)
 
 
 @dataclass(frozen=True)
@@ -107,6 +102,6 @@ def label_models(drive: Drive) -> PromiseSeen:
 @scenario("label-stream", sees=PromiseSeen, launch=MAIN, takes=0.2, pointless=_not_promised(STREAMING))
 def label_stream(drive: Drive) -> PromiseSeen:
     """Ask for a WebSocket."""
-    request = RawRequest("GET", "/invocations-bidirectional-stream", headers=WEBSOCKET)
-    with drive.client.connect() as connection:
-        return PromiseSeen(connection.exchange(request, timeout=drive.seconds(3.0)))
+    request = upgrade_request("/invocations-bidirectional-stream")
+    with drive.client.websocket(request, timeout=drive.seconds(3.0)) as session:
+        return PromiseSeen(session.handshake)

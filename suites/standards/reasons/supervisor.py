@@ -24,6 +24,10 @@ class Reason(StrEnum):
     DRAIN_CUT_SHORT = "drain-cut-short"
     OUTPUT_LOST = "output-lost"
     ENVIRONMENT_LOST = "environment-lost"
+    NO_COMMAND_CODE = "no-command-code"
+    USAGE_UNTOLD = "usage-untold"
+    MISSING_COMMAND_CODE = "missing-command-code"
+    ARGUMENTS_CHANGED = "arguments-changed"
 
     NOT_INSTALLED = "not-installed"
     FOLDER_NOT_SEARCHED = "folder-not-searched"

@@ -108,14 +108,16 @@ def test_nothing_is_mounted_unless_it_is_offered(launcher: Launchers, faults: st
     assert len(inspect(engine, made.launch(LaunchSpec(files=Files.EMPTY)))["Mounts"]) == 1
 
 
-def test_what_it_writes_is_seen(launcher: Launchers, static: Build, model: Path):
-    made = launcher(static("serve-script"), offer=Offer(model_dir=str(model)))
+@pytest.mark.parametrize("ways", [None, Ways(ask_engine=True)], ids=["in its layer", "asking the engine"])
+def test_what_it_writes_is_seen(launcher: Launchers, static: Build, model: Path, ways: Ways | None):
+    made = launcher(static("serve-script"), offer=Offer(model_dir=str(model)), ways=ways)
     instance = ready(made.launch(LaunchSpec(files=Files.WRITABLE)))
     container = made.engine.client.containers.get(instance.id)
     container.exec_run(["sh", "-c", "echo x > /var/new; rm /bin/tar; echo y > /opt/ml/model/cache"])
-    assert FileChange("/var/new", "added") in instance.file_changes()
-    assert FileChange("/opt/ml/model/cache", "added") in instance.file_changes()
-    assert any(change.path.endswith("/bin/tar") and change.kind == "deleted" for change in instance.file_changes())
+    changes = instance.file_changes()
+    assert FileChange("/var/new", "added") in changes
+    assert FileChange("/opt/ml/model/cache", "added") in changes
+    assert any(change.path.endswith("/bin/tar") and change.kind == "deleted" for change in changes)
     assert not (model / "cache").exists()
 
 

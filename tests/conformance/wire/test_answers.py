@@ -113,6 +113,14 @@ def test_a_large_body_is_counted_and_hashed_but_not_kept(dial: Dial):
     assert (kept.head, kept.cut, kept.json) == (body[:4096], True, False)
 
 
+def test_as_much_of_a_body_is_kept_as_is_asked_for(dial: Dial):
+    body = bytes(range(256)) * 40
+    client = dial(b"HTTP/1.1 200 OK\r\nContent-Length: 10240\r\n\r\n" + body)
+    kept = [client.keeping(size).get().answer.body for size in (10_240, 5_000)]
+    assert [(one.head, one.cut) for one in kept] == [(body, False), (body[:5_000], True)]
+    assert len(client.get().answer.body.head) == 4096
+
+
 def test_interim_answers_are_recorded_and_skipped(dial: Dial):
     exchange = dial(b"HTTP/1.1 102 Wait\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + OK).get()
     assert exchange.status == 200

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrial.conformance.wire.redact import MASK, PLAIN_WORDS, Redactor
+from seatrial.conformance.wire.redact import MASK, Redactor, keeps_no_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def is_secret(text: str) -> bool:
-    return len(text.strip()) >= 4 and text.lower() not in PLAIN_WORDS
+    return len(text.strip()) >= 4 and not keeps_no_secret(text.strip())
 
 
 def unescaped(text: str) -> str:
@@ -198,3 +198,9 @@ def test_hostile_text_is_masked_in_linear_time(unit: str):
     begun = time.process_time()
     Redactor(["correct-horse-battery"]).mask_text(text)
     assert time.process_time() - begun < 1
+
+
+def test_a_number_that_a_setting_has_is_left_where_an_answer_has_it_too():
+    body = '{"data": [{"id": "m", "max_model_len": 2048, "owned_by": "me"}]}'
+    assert Redactor(["2048", "bfloat16"]).mask_text(body) == body
+    assert Redactor(["20482048"]).mask_text(body.replace("2048", "20482048")) != body.replace("2048", "20482048")

@@ -1,14 +1,19 @@
-"""A small engine on model-hosting-container-standards, integrated as vLLM does it: `python engine.py PORT`.
+"""A small engine on model-hosting-container-standards, integrated as vLLM does it: `python engine.py PORT MODEL_DIR`.
 
-Its routes come from a router that is included, `bootstrap` comes last. It serves an echo.
+Its routes come from a router that is included, `bootstrap` comes last. It serves an echo; its model is what it adds.
 """
 
+import asyncio
 import json
 import sys
+from pathlib import Path
 
 import model_hosting_container_standards.sagemaker as standards
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+
+JSON, LONGEST = "application/json", 30
+model = json.loads(Path(sys.argv[2], "model.json").read_text())
 
 router = APIRouter()
 
@@ -26,9 +31,15 @@ async def ping() -> Response:
 @standards.stateful_session_manager()
 @standards.inject_adapter_id("model")
 async def invocations(request: Request) -> Response:
-    """Give the body back."""
-    body = (await request.body()).decode("latin-1")
-    return Response(json.dumps({"engine": True, "body": body}), media_type="application/json")
+    """Give the body back, after as many seconds as it asks for."""
+    if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
+        raise HTTPException(415, f"expected {JSON}")
+    body = await request.json()
+    if not isinstance(body, dict):
+        raise HTTPException(400, "the body is no JSON object")
+    seconds = body.get("sleep", 0)
+    await asyncio.sleep(seconds if isinstance(seconds, int | float) and 0 < seconds < LONGEST else 0)
+    return Response(json.dumps({**model, "body": body}), media_type=JSON)
 
 
 app = FastAPI()

@@ -35,12 +35,14 @@ def answer(chunks: list[bytes], media: str = SSE, *, whole: bool = True, payload
 
 
 def test_a_chat_stream_gives_its_tokens_and_their_count():
-    assert AnswerReader().read(answer(sse(*CHAT, "[DONE]"))) == Reading(stamps=[110, 120], counts=[2, 3])
+    assert AnswerReader().read(answer(sse(*CHAT, "[DONE]"))) == Reading(stamps=[110, 120], counts=[2, 3], streamed=True)
 
 
 def test_events_that_came_in_one_read_are_coalesced():
     joined = b"".join(sse(*CHAT, "[DONE]"))
-    assert AnswerReader().read(answer([joined])) == Reading(stamps=[100, 100], counts=[2, 3], coalesced=1)
+    assert AnswerReader().read(answer([joined])) == Reading(
+        stamps=[100, 100], counts=[2, 3], coalesced=1, streamed=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_the_last_empty_line_may_be_missing_but_not_the_mark():
 
 
 def test_a_stream_of_another_api_needs_no_mark():
-    assert AnswerReader().read(answer(sse("a", "b"))) == Reading(stamps=[100, 110], counts=[1, 1])
+    assert AnswerReader().read(answer(sse("a", "b"))) == Reading(stamps=[100, 110], counts=[1, 1], streamed=True)
 
 
 LMI = [
@@ -80,7 +82,9 @@ LMI = [
 
 
 def test_json_lines_are_a_stream_where_one_is_expected():
-    assert AnswerReader(streams=True).read(answer(LMI, LINES)) == Reading(stamps=[100, 110], counts=[1, 1])
+    assert AnswerReader(streams=True).read(answer(LMI, LINES)) == Reading(
+        stamps=[100, 110], counts=[1, 1], streamed=True
+    )
     assert AnswerReader().read(answer(LMI, LINES)) == Reading()
 
 
@@ -168,3 +172,25 @@ def test_a_reader_travels_to_another_process():
     assert again == reader
     assert again.read(answer([b'{"a": 1}'], "application/json")).fault is Fault.BAD_BODY
     assert again.read(answer([b"1"], "text/plain")).example == "no a: 1"
+
+
+@pytest.mark.parametrize(
+    ("body", "tokens"),
+    [
+        ({"choices": [{"text": "a b"}], "usage": {"completion_tokens": 2}}, [2]),
+        ({"content": [{"text": "a b"}], "usage": {"output_tokens": 3}}, [3]),
+        ({"generated_text": "a b", "details": {"generated_tokens": 4}}, [4]),
+        ({"generated_text": "completion_tokens"}, []),
+        ({"usage": {"completion_tokens": None}}, []),
+    ],
+)
+def test_a_whole_answer_counts_its_tokens_where_that_is_asked_for(body: Any, tokens: list[int]):
+    whole = answer([json.dumps(body).encode()], "application/json")
+    assert AnswerReader(counts=True).read(whole) == Reading(stamps=[100] * len(tokens), counts=tokens)
+    assert AnswerReader().read(whole) == Reading()
+
+
+def test_a_whole_answer_that_fails_its_check_counts_nothing():
+    reader = AnswerReader(Checks(paths=(PathCheck.parse("predictions"),)), counts=True)
+    reading = reader.read(answer([b'{"usage": {"completion_tokens": 2}}'], "application/json"))
+    assert (reading.fault, reading.counts) == (Fault.BAD_BODY, [])

@@ -122,6 +122,14 @@ def test_a_failure_is_explained_by_the_first_of_its_kind(truth: Truth):
     assert engine.notes.examples[Fault.SERVER_ERROR].startswith("HTTP/1.1 503")
 
 
+@pytest.mark.parametrize("portable", [False, True])
+def test_a_closed_loop_goes_on_soon_after_a_failure_and_does_not_spin(truth: Truth, portable: bool):
+    records, _ = drive(f"{truth.url}/invocations?reset=1", requests=20, concurrency=1, portable=portable)
+    pauses = (records.sent[1:] - records.done[:-1]) / 1e6
+    assert pauses.min() > 0.9
+    assert np.median(pauses) < 20, "housekeeping comes every 100 ms only"
+
+
 def test_a_request_without_an_answer_in_time_is_ended(truth: Truth):
     records, engine = drive(f"{truth.url}/invocations?delay_ms=5000", requests=3, rate=100.0, timeout_s=0.3)
     assert faults(records) == {"TIMEOUT": 3}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.observations import Run, notes, steady, streamed
+from support.observations import Run, counted, notes, steady, streamed
 
 from seatrial.loadgen.fault import Fault
 from seatrial.loadgen.judge import judge
@@ -135,11 +135,24 @@ def test_stream_objectives():
     assert not objective(run, "tokens/s>1100").met
 
 
-@pytest.mark.parametrize("text", ["ttft:p95<60ms", "itl:p99<1s", "tokens/s>1"])
+@pytest.mark.parametrize("text", ["ttft:p95<60ms", "itl:p99<1s"])
 def test_a_stream_objective_on_a_run_without_streams_is_missed_and_says_why(text: str):
     found = objective(steady(400), text)
     assert (found.met, found.seen) == (False, "no streamed answer")
     assert "no streams" in found.note
+
+
+def test_tokens_a_second_are_those_of_whole_answers_as_well():
+    run = counted(steady(400), [20] * 400)
+    assert objective(run, "tokens/s>1900").met
+    assert not objective(run, "tokens/s>2100").met
+    assert objective(run, "ttft:p95<60ms").seen == "no streamed answer"
+
+
+def test_where_nobody_says_how_many_tokens_there_were_an_objective_on_them_is_missed():
+    found = objective(steady(400), "tokens/s>1")
+    assert (found.met, found.seen) == (False, "no tokens were counted")
+    assert "usage" in found.note
 
 
 @pytest.mark.parametrize("text", ["p99<1s", "mean<1s", "max<1s", "ttft:p99<1s"])

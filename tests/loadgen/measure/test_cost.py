@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.observations import steady, streamed
+from support.observations import counted, steady, streamed
 
 from seatrial.loadgen.cost import price_of
 from seatrial.loadgen.measure import measure
@@ -26,6 +26,14 @@ def test_a_million_tokens_at_the_rate_of_the_run():
     assert result.streams.tokens == 1000
     per_hour = result.streams.tokens_per_second * 3600
     assert result.cost.per_million_tokens == pytest.approx(3.6 / per_hour * 1e6)
+
+
+def test_a_million_tokens_of_whole_answers():
+    result = measure(counted(steady(100, plan={"price_per_hour": 3.6}), [7] * 50).observed())
+    assert (result.streams, result.output_tokens and result.output_tokens.count) == (None, 350)
+    assert result.cost is not None
+    # 100 a second, every other of seven tokens: 350 tokens a second.
+    assert result.cost.per_million_tokens == pytest.approx(3.6 / (350 * 3600) * 1e6, rel=0.01)
 
 
 def test_a_list_price_is_told_with_where_it_was_read():

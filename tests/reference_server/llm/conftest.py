@@ -11,6 +11,7 @@ from support.serving import PATIENCE, Server
 from threadpoolctl import threadpool_limits
 
 from seatrial.reference_server.backends.choice import SAMPLE_FOLDER
+from seatrial.reference_server.backends.llm.engine import EngineLimits
 from seatrial.reference_server.backends.llm.light import LightEngine
 from seatrial.reference_server.backends.llm.vocabulary import Vocabulary
 
@@ -35,9 +36,7 @@ def start_engine(vocabulary: Vocabulary) -> Iterator[Callable[..., LightEngine]]
     started = []
 
     def start(*, slots: int = 4, queue_limit: int = 64, interval: float = 0.0) -> LightEngine:
-        engine = LightEngine(
-            SAMPLE_FOLDER, vocabulary.end_tokens, slots=slots, queue_limit=queue_limit, interval=interval
-        )
+        engine = LightEngine(SAMPLE_FOLDER, vocabulary.end_tokens, EngineLimits(slots, queue_limit, interval))
         engine.load()
         for name in ADAPTERS:
             engine.load_adapter(name, SAMPLE_FOLDER / "adapters" / name)

@@ -1,5 +1,7 @@
 """OpenAI's own client is the judge: what it cannot parse is wrong."""
 
+from collections.abc import Callable
+
 import openai
 import pytest
 from support.serving import Server
@@ -49,3 +51,27 @@ def test_it_raises_its_own_errors(client: openai.OpenAI):
         client.completions.create(model="nobody", prompt="x")
     with pytest.raises(openai.BadRequestError, match="temperature"):
         client.completions.create(model="", prompt="x", temperature=1000)
+
+
+@pytest.mark.parametrize(
+    ("method", "content", "media", "status", "code"),
+    [
+        ("GET", b"", "application/json", 405, "method_not_allowed"),
+        ("POST", b"{}", "text/csv", 415, "unsupported_media_type"),
+        ("POST", b"{}", "no type", 415, "unsupported_media_type"),
+        ("POST", b"{", "application/json", 400, "invalid_json"),
+    ],
+)
+def test_every_refusal_is_an_error_that_it_can_read(
+    llm: Server, method: str, content: bytes, media: str, status: int, code: str
+):
+    answer = llm.request(method, "/v1/chat/completions", content=content, headers={"content-type": media})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["type"]) == (status, code, "invalid_request_error")
+    assert error["message"]
+
+
+def test_a_body_that_is_too_long_is_told_so_too(start_llm: Callable[..., Server]):
+    answer = start_llm("--max-body", "100").request("POST", "/v1/chat/completions", content=b" " * 101)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["type"]) == (413, "payload_too_large", "invalid_request_error")

@@ -70,6 +70,15 @@ def test_python_m_runs_the_supervisor_by_its_public_name(monkeypatch: pytest.Mon
     assert ended.value.code == 1
 
 
+@pytest.mark.usefixtures("fresh")
+def test_python_m_writes_a_configuration_by_the_public_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(sys, "argv", ["generate-supervisor-config", "-o", str(tmp_path / "conf"), "python", "-V"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"{PUBLIC}.supervisor.scripts.generate_supervisor_config", run_name="__main__")
+    assert ended.value.code == 0
+    assert "command = python -V" in (tmp_path / "conf").read_text()
+
+
 def test_the_alias_wins_over_an_installed_package(tmp_path: Path):
     package = tmp_path / PUBLIC
     package.mkdir()

@@ -62,6 +62,19 @@ def test_overridden_routes_are_the_customers_and_all_others_the_engines(site: Si
     assert client.request("HEAD", "/ping").status_code == 200
 
 
+def test_methods_that_only_a_customers_route_could_take_are_refused_and_not_the_engines(site: Site):
+    site.write(
+        """
+        sagemaker.register_load_adapter_handler(request_shape={"name": "body.name"})(lambda data, request: None)
+        async def custom_sagemaker_ping_handler(): return "mine"
+        """
+    )
+    client = Client(wrap(native, serves=lambda path: path in {"/ping", "/invocations"}))
+    assert client.request("PUT", "/adapters").status_code == 405
+    for method, path in (("POST", "/ping"), ("PUT", "/elsewhere")):
+        assert client.request(method, path).text == f"engine {method} {path}"
+
+
 def test_layers_of_the_engine_are_between_throttle_and_processing(site: Site):
     site.write(
         """

@@ -1,11 +1,12 @@
 """The measures of a Llama from its `config.json`, and a plain refusal of what this engine cannot compute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from seatrial.reference_server.backends.llm.engine import limited
 from seatrial.reference_server.errors import ModelLoadError
 
 FAMILIES = frozenset({"llama", "mistral"})
@@ -29,8 +30,8 @@ class LlamaConfig:
     tied: bool
 
 
-def read(folder: Path) -> LlamaConfig:
-    """Read `config.json`.
+def read(folder: Path, context: int = 0) -> LlamaConfig:
+    """Read `config.json`; `context` lowers the most tokens of prompt and answer together.
 
     Raises:
         ModelLoadError: it is missing or no JSON, or describes what cannot be computed here.
@@ -39,13 +40,23 @@ def read(folder: Path) -> LlamaConfig:
     try:
         config = orjson.loads(path.read_bytes())
         _check(config, path)
-        return _llama(config)
+        found = _llama(config)
     except OSError as error:
         raise ModelLoadError(f"{path} cannot be read: {error.strerror}") from None
     except orjson.JSONDecodeError as error:
         raise ModelLoadError(f"{path} is no JSON: {error}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise ModelLoadError(f"{path} lacks or garbles {error}, expected the config of a Llama") from None
+    return replace(found, context=limited(context, found.context))
+
+
+def serves(folder: Path) -> bool:
+    """Say whether the light engine can compute the model of a folder."""
+    try:
+        read(folder)
+    except ModelLoadError:
+        return False
+    return True
 
 
 def _llama(config: dict[str, Any]) -> LlamaConfig:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from seatrial.reference_server.backends.llm.light import tensors
 from seatrial.reference_server.backends.llm.light.config import LlamaConfig
 from seatrial.reference_server.backends.llm.light.lora import GROUPS, MixedRows, sizes
-from seatrial.reference_server.backends.llm.light.tensors import Array
+from seatrial.reference_server.backends.llm.stepping.sampling import Array
 from seatrial.reference_server.errors import ModelLoadError
 
 Ids = npt.NDArray[np.int64]
@@ -38,7 +38,9 @@ class Llama:
         self._embedding = _tensor(weights, "model.embed_tokens.weight", (config.vocabulary, config.hidden))
         head = "model.embed_tokens.weight" if config.tied else "lm_head.weight"
         self._output = np.ascontiguousarray(_tensor(weights, head, (config.vocabulary, config.hidden)).T)
-        self._norm = _tensor(weights, "model.norm.weight", (config.hidden,))
+        # The mean of squares is their sum over `hidden`: the division is in the weights and in the floor already.
+        self._floor = np.float32(config.norm_floor * config.hidden)
+        self._norm = _norm(config, weights, "model.norm.weight")
         self._norms = [_layer_norms(config, weights, layer) for layer in range(config.layers)]
         self._products = [_layer_products(config, weights, layer) for layer in range(config.layers)]
         self._cos, self._sin = _rotation(config)
@@ -99,11 +101,12 @@ class Llama:
         return query.reshape(rows, self.config.key_heads, heads // self.config.key_heads, head)
 
     def _finish(self, hidden: Array, mixed: Array, layer: int, adapters: MixedRows | None) -> Array:
-        hidden = hidden + self._product(mixed, layer, "o", adapters)
+        hidden += self._product(mixed, layer, "o", adapters)
         inputs = self._normed(hidden, self._norms[layer][1])
         joined = self._product(inputs, layer, "gate_up", adapters)
         gate, up = joined[:, : self.config.inner], joined[:, self.config.inner :]
-        return hidden + self._product(gate / (1 + np.exp(-gate)) * up, layer, "down", adapters)
+        hidden += self._product(gate / (1 + np.exp(-gate)) * up, layer, "down", adapters)
+        return hidden
 
     def _product(self, inputs: Array, layer: int, group: str, adapters: MixedRows | None) -> Array:
         outputs: Array = inputs @ self._products[layer][group]
@@ -112,9 +115,12 @@ class Llama:
         return outputs
 
     def _normed(self, hidden: Array, weight: Array) -> Array:
-        power = np.mean(hidden * hidden, axis=-1, keepdims=True, dtype=np.float32)
-        floor = np.float32(self.config.norm_floor)
-        return (hidden / np.sqrt(power + floor) * weight).astype(np.float32, copy=False)
+        power = np.vecdot(hidden, hidden)
+        power += self._floor
+        np.sqrt(power, out=power)
+        normed: Array = hidden / power[:, None]
+        normed *= weight
+        return normed
 
     def _logits(self, hidden: Array) -> Array:
         logits: Array = self._normed(hidden, self._norm) @ self._output
@@ -144,11 +150,14 @@ def _tensor(weights: dict[str, Array], name: str, shape: tuple[int, ...]) -> Arr
     return found
 
 
+def _norm(config: LlamaConfig, weights: dict[str, Array], name: str) -> Array:
+    return _tensor(weights, name, (config.hidden,)) * np.float32(config.hidden**0.5)
+
+
 def _layer_norms(config: LlamaConfig, weights: dict[str, Array], layer: int) -> tuple[Array, Array]:
     stem = f"model.layers.{layer}"
-    names = ("input_layernorm", "post_attention_layernorm")
-    before, after = (_tensor(weights, f"{stem}.{name}.weight", (config.hidden,)) for name in names)
-    return before, after
+    before = _norm(config, weights, f"{stem}.input_layernorm.weight")
+    return before, _norm(config, weights, f"{stem}.post_attention_layernorm.weight")
 
 
 def _layer_products(config: LlamaConfig, weights: dict[str, Array], layer: int) -> dict[str, Array]:
@@ -162,18 +171,23 @@ def _layer_products(config: LlamaConfig, weights: dict[str, Array], layer: int) 
 
 def _rotation(config: LlamaConfig) -> tuple[Array, Array]:
     speeds = config.rope_base ** (-np.arange(0, config.head, 2) / config.head)
-    angles = np.tile(np.outer(np.arange(config.context), speeds), 2)
-    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    angles = np.outer(np.arange(config.context), speeds)
+    sines = np.sin(angles)
+    cosines = np.tile(np.cos(angles), 2)
+    # The first half of a head is turned against the second: the sign is in the sines.
+    return cosines.astype(np.float32), np.hstack((-sines, sines)).astype(np.float32)
 
 
 def _rotate(inputs: Array, cos: Array, sin: Array) -> Array:
-    half = inputs.shape[-1] // 2
-    swapped = np.concatenate((-inputs[..., half:], inputs[..., :half]), axis=-1)
-    rotated: Array = inputs * cos + swapped * sin
+    rows, heads, head = inputs.shape
+    swapped = inputs.reshape(rows, heads, 2, head // 2)[:, :, ::-1].reshape(inputs.shape)
+    rotated: Array = inputs * cos
+    rotated += swapped * sin
     return rotated
 
 
 def _softmax(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shares: Array = powers / powers.sum(axis=-1, keepdims=True)
+    shares: Array = scores - np.maximum.reduce(scores, axis=-1, keepdims=True)
+    np.exp(shares, out=shares)
+    shares /= np.add.reduce(shares, axis=-1, keepdims=True)
     return shares

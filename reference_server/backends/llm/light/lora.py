@@ -16,7 +16,7 @@ import orjson
 from seatrial.reference_server.backends.llm.engine import AdapterError
 from seatrial.reference_server.backends.llm.light import tensors
 from seatrial.reference_server.backends.llm.light.config import LlamaConfig
-from seatrial.reference_server.backends.llm.light.tensors import Array
+from seatrial.reference_server.backends.llm.stepping.sampling import Array
 
 # The products of a layer, and the projections that each computes at once.
 GROUPS: Mapping[str, tuple[str, ...]] = {

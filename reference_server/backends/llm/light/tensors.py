@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import safetensors
 
-Array: TypeAlias = npt.NDArray[np.float32]
+from seatrial.reference_server.backends.llm.stepping.sampling import Array
 
 TYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16}
 

@@ -1,0 +1,1 @@
+"""The profile `bidirectional`: the WebSocket that the platform opens to a container."""
