@@ -104,7 +104,8 @@ class Fleet:
         ids = reachable(profile)
         if soak:
             facts = TrialFacts(WarmLauncher.subject(), WarmLauncher.abilities, soak=True)
-            ids = judged_beside([i for one in self._soaking for i in (one.kills, *one.also)], facts)
+            soaking = [one for one in self._soaking if profile_of(one) == profile]
+            ids = judged_beside([i for one in soaking for i in (one.kills, *one.also)], facts)
         return self._pool.submit(self._harbour.trial, CORRECT, ids, soak=soak)
 
     def _alone(self, variant: Variant, *, soak: bool = False) -> Tried:
