@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import count
 from typing import Any
 
+from seatrial.reference_server.backends.llm.adapter_source import folder_of
 from seatrial.reference_server.errors import InvalidRequestError, NotFoundError, ServingError, UnavailableError
 from seatrial.reference_server.live import LiveCall
 from seatrial.reference_server.model import InferenceRequest, InferenceResponse
@@ -73,7 +74,7 @@ def keeps_its_adapters_to_itself(app: App) -> App:
 @oddity(layer="model")
 def replaces_a_taken_name(model: Any) -> Any:
     """Load an adapter over another one of its name."""
-    real = model.load_adapter
+    real, engine = model.load_adapter, model.engine
 
     def load_adapter(name: str, src: str) -> None:
         try:
@@ -81,8 +82,10 @@ def replaces_a_taken_name(model: Any) -> Any:
         except InvalidRequestError:
             if name not in model.adapters():
                 raise
-            model.unload_adapter(name)
-            real(name, src)
+            # In one step: whoever asks meanwhile is answered by the one or by the other, never by nobody.
+            loaded = engine._read_adapter(name, folder_of(src, model._folder))  # noqa: SLF001
+            with model._changing:  # noqa: SLF001
+                engine._adapters[name], model._sources[name] = loaded, src  # noqa: SLF001
 
     model.load_adapter = load_adapter
     return model
