@@ -107,7 +107,7 @@ browser:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing chromium for the browser tests"; \
-	  (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null; \
+	  (apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends chromium) >/dev/null; \
 	else echo "chromium is missing: the browser tests will fail; install it, for example apt-get install chromium"; fi
 
 # A stamp, so that a second call costs nothing. uv does it in seconds; where it is missing, pip installs it first.

@@ -7,6 +7,7 @@ runs before anything of the project is installed. Does nothing where the tag exi
 """
 
 import argparse
+import fcntl
 import os
 import re
 import shutil
@@ -23,6 +24,9 @@ CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 LEFT_OUT = ("dev/*", "proc/*", "sys/*", "var/cache/apt/*", "var/lib/apt/lists/*", "var/log/*", "usr/share/doc/*")
 LEFT_OUT_TOO = ("usr/share/man/*", "usr/share/info/*", "usr/share/locale/*", "tmp/*")
 APT = Path("/etc/apt")
+LOCK = Path("/run/seatrial-base-image.lock")
+APT_WAIT = "DPkg::Lock::Timeout=300"
+"""Seconds for which apt waits while somebody else installs."""
 
 
 class BaseImageError(Exception):
@@ -34,19 +38,27 @@ def exists(tag: str) -> bool:
     return subprocess.run(["docker", "image", "inspect", tag], capture_output=True, check=False).returncode == 0
 
 
-def make(tag: str, suite: str) -> None:
-    """Make the image.
+def make(tag: str, suite: str, *, anew: bool = False) -> None:
+    """Make the image. Whoever wants the same one meanwhile waits for it.
 
     Args:
         tag: its name.
         suite: the Debian release, such as `bookworm`.
+        anew: also where it exists.
 
     Raises:
         BaseImageError: a tool is missing, or one of the steps failed.
     """
     if os.geteuid() != 0:
         raise BaseImageError("debootstrap needs root: run this as root, or name a base image with BASE=")
-    _need_debootstrap()
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if anew or not exists(tag):
+            _need_debootstrap()
+            _make(tag, suite)
+
+
+def _make(tag: str, suite: str) -> None:
     with tempfile.TemporaryDirectory(prefix="seatrial-base-") as folder:
         root = Path(folder, "root")
         options = ("--variant=minbase", f"--include={PACKAGES}")
@@ -91,8 +103,8 @@ def _need_debootstrap() -> None:
         return
     if not shutil.which("apt-get"):
         raise BaseImageError("debootstrap is missing and there is no apt-get: install debootstrap and try again")
-    _run("apt-get", "update", "-qq")
-    _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "debootstrap")
+    _run("apt-get", "update", "-qq", "-o", APT_WAIT)
+    _run("apt-get", "install", "-y", "-qq", "-o", APT_WAIT, "--no-install-recommends", "debootstrap")
 
 
 def _run(*command: str) -> None:
@@ -117,7 +129,7 @@ def main() -> int:
         sys.stdout.write(f"{given.tag} exists already\n")
         return 0
     try:
-        make(given.tag, given.suite)
+        make(given.tag, given.suite, anew=given.force)
     except BaseImageError as error:
         sys.stderr.write(f"base image: {error}\n")
         return 1

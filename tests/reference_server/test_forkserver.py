@@ -18,6 +18,7 @@ def seconds_to_ready(start: Callable[[], Server]) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.measuring
 def test_a_fork_is_ready_in_a_fraction_of_a_cold_start(
     start_echo: Callable[..., Server], start_cold: Callable[..., Server]
 ):

@@ -210,9 +210,18 @@ def main(port: int) -> None:
     BEFORE.get(FAULT, lambda: None)()
     server = HTTPServer if FAULT == "one-worker" else ThreadingHTTPServer
     server.request_queue_size = 128
-    host, port = ("127.0.0.1" if FAULT == "loopback" else "0.0.0.0"), port + (FAULT == "next-port")
-    say(f"listening on port {port}")
-    server((host, port), Handler).serve_forever()
+    host = "127.0.0.1" if FAULT == "loopback" else "0.0.0.0"
+    listening = next_to(server, host, port) if FAULT == "next-port" else server((host, port), Handler)
+    say(f"listening on port {listening.server_port}")
+    listening.serve_forever()
+
+
+def next_to(server: type[HTTPServer], host: str, port: int) -> HTTPServer:
+    """Listen on the next port, or where another server has that already, on a free one."""
+    try:
+        return server((host, port + 1), Handler)
+    except OSError:
+        return server((host, 0), Handler)
 
 
 if __name__ == "__main__":

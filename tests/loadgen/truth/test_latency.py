@@ -38,10 +38,10 @@ def test_a_stall_is_counted_from_the_intended_times(tmp_path: Path, connections:
     assert reported.high == pytest.approx(response.max(), rel=0.02, abs=1.0)
     begin, end = log.stall
     inside = (intended > begin) & (intended < end)
-    assert inside.sum() == pytest.approx(60, abs=6)
+    due, in_time = inside.sum(), (requests.arrived[inside] < end).sum()
+    assert due == pytest.approx((end - begin) / (10 * MS), abs=1)
     assert (requests.last[inside] >= end).all()
-    in_time = (requests.arrived[inside] < end).sum()
-    assert in_time > 50 if connections > 60 else in_time <= connections, "as many as there were connections for"
+    assert in_time > due - 10 if connections > 60 else in_time <= connections, "as many as there were connections for"
 
 
 def test_waiting_for_a_connection_is_in_the_response_time_and_not_in_the_service_time(tmp_path: Path):
