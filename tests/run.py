@@ -2,7 +2,7 @@
 time; then those that take times, one a core.
 
 A test of the second kind that fails beside others may have wanted for a processor: what failed is tried once more,
-alone, and only what fails then fails the run. Both outcomes are printed.
+alone, and only what fails then fails the run. Both outcomes are printed, and what took longest.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def main() -> int:
 
 
 def _pytest(*options: str) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "--durations=10", "--durations-min=20", *options]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
