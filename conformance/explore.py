@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from seatrial.conformance.subject.lock import runtime_folder
 from seatrial.conformance.wire.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -86,7 +87,10 @@ def invent(
         seed: of the trial.
     """
     import hypothesis  # noqa: PLC0415  it costs a third of a second, and only driving needs it
+    from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
 
+    # Without a database too it keeps what it looked up, and the user's folder is not its place.
+    set_hypothesis_home_dir(runtime_folder() / "hypothesis")
     settings = hypothesis.settings(
         max_examples=examples,
         database=None,
