@@ -81,7 +81,7 @@ def drops_what_it_serves(process: type[ServerProcess]) -> type[ServerProcess]:
 
 @mutant(
     kills="stop.finishes-calls", reason="call-outlives-server", layer="process",
-    also=("start.dead-server-ends-container", "ping.reports-dead-model"),
+    also=("stop.no-orphans", "start.dead-server-ends-container", "ping.reports-dead-model"),
 )  # fmt: skip
 def leaves_its_calls_to_a_child(process: type[ServerProcess]) -> type[ServerProcess]:
     """Serve from a child and do not wait for it at the end, as a launcher does that has no handler of its own."""

@@ -47,6 +47,8 @@ class Fleet:
         self._soaking = [one for one in variants if needs_soak(one)]
         each = {(profile_of(one), soak) for one in variants for soak in (False, needs_soak(one))}
         self._correct = {(profile, soak): self._order_correct(profile, soak=soak) for profile, soak in sorted(each)}
+        self._groups: dict[str, Variant] = {}
+        self._alone_again: dict[str, Tried] = {}
         self._trials = self._order_all(variants)
         self.again: list[str] = []
 
@@ -72,6 +74,7 @@ class Fleet:
         """The clauses that an oddity breaks, or hides although they are judged on the correct server."""
         correct = self.correct(profile_of(oddity))
         found = broken_in(self._tried(oddity), correct)
+        found = found and broken_in(self._group_alone(oddity), correct)
         return found and broken_in(self._alone(oddity), correct)
 
     def close(self) -> None:
@@ -81,11 +84,13 @@ class Fleet:
     def _order_all(self, variants: list[Variant]) -> dict[tuple[Kind, str], Future[Tried]]:
         ordered = {}
         for profile, rig in RIGS.items():
-            together = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) == profile]
-            groups = -(-len(together) // rig.together)
-            for group in (together[at::groups] for at in range(groups)):
-                trial = self._order(replace(group[0], name=",".join(one.name for one in group)))
+            oddities = [one for one in variants if one.kind is Kind.ODDITY and profile_of(one) == profile]
+            groups = -(-len(oddities) // rig.together)
+            for group in (oddities[at::groups] for at in range(groups)):
+                together = replace(group[0], name=",".join(one.name for one in group))
+                trial = self._order(together)
                 ordered |= {(one.kind, one.name): trial for one in group}
+                self._groups |= {one.name: together for one in group}
         for one in variants:
             if (one.kind, one.name) not in ordered:
                 ordered[one.kind, one.name] = self._order(one, soak=needs_soak(one))
@@ -107,6 +112,13 @@ class Fleet:
             soaking = [one for one in self._soaking if profile_of(one) == profile]
             ids = judged_beside([i for one in soaking for i in (one.kills, *one.also)], facts)
         return self._pool.submit(self._harbour.trial, CORRECT, ids, soak=soak)
+
+    def _group_alone(self, oddity: Variant) -> Tried:
+        """The oddities that were tried on one server, once more together when nothing else is."""
+        group = self._groups[oddity.name]
+        if group.name not in self._alone_again:
+            self._alone_again[group.name] = self._alone(group)
+        return self._alone_again[group.name]
 
     def _alone(self, variant: Variant, *, soak: bool = False) -> Tried:
         self._wait_for_the_others(variant)
