@@ -87,7 +87,7 @@ def invent(
         seed: of the trial.
     """
     import hypothesis  # noqa: PLC0415  it costs a third of a second, and only driving needs it
-    from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415
+    from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415  comes with it
 
     # Without a database too it keeps what it looked up, and the user's folder is not its place.
     set_hypothesis_home_dir(runtime_folder() / "hypothesis")

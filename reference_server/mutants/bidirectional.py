@@ -9,8 +9,8 @@ from seatrial.reference_server.mutants.bidirectional_tools import (
     in_sessions,
     refuse,
     until_gone,
-    with_protocol,
 )
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Receive, Scope, Send
 from seatrial.reference_server.protocols.bidirectional import PATH
@@ -40,7 +40,7 @@ def accepts_with_any_key(process: type[ServerProcess]) -> type[ServerProcess]:
             before, name, after = head.partition(b"Sec-WebSocket-Accept: ")
             return before + name + b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" + after[28:] if name else head
 
-    return with_protocol(process, Copied)
+    return reconfigured(process, ws=Copied)
 
 
 @mutant(kills="bidi.label", reason="stream-label-missing", layer="image")
@@ -58,7 +58,7 @@ def warms_up_before_it_accepts(process: type[ServerProcess]) -> type[ServerProce
             time.sleep(0.06)  # not scaled: how long a kernel waits before it tries again is not either
             super().handle_connect(event)
 
-    return with_protocol(process, Warming, backlog=10)
+    return reconfigured(process, ws=Warming, backlog=10)
 
 
 @mutant(kills="bidi.bare-handshake", reason="extension-unoffered", layer="process")
@@ -69,7 +69,7 @@ def always_compresses(process: type[ServerProcess]) -> type[ServerProcess]:
         def tamper_head(self, head: bytes) -> bytes:
             return head.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
 
-    return with_protocol(process, Compressing)
+    return reconfigured(process, ws=Compressing)
 
 
 @mutant(kills="bidi.path-override", reason="path-dead-end", layer="asgi")

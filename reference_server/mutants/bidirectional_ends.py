@@ -5,7 +5,8 @@ import asyncio
 import uvicorn
 from wsproto import events
 
-from seatrial.reference_server.mutants.bidirectional_tools import in_sessions, saying, with_protocol
+from seatrial.reference_server.mutants.bidirectional_tools import in_sessions, saying
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
 from seatrial.reference_server.protocols.websocket import WebSocketProtocol
@@ -25,7 +26,7 @@ def hangs_up(process: type[ServerProcess]) -> type[ServerProcess]:
             self.queue.put_nowait({"type": "websocket.disconnect", "code": event.code, "reason": event.reason})
             self.transport.close()
 
-    return with_protocol(process, HangsUp)
+    return reconfigured(process, ws=HangsUp)
 
 
 @mutant(kills="bidi.close-answered", reason="close-lingers", layer="process")
@@ -37,7 +38,7 @@ def holds_on_after_the_close(process: type[ServerProcess]) -> type[ServerProcess
             self.transport.write(self.conn.send(event.response()))
             self.close_timer = asyncio.get_running_loop().call_later(EVER, self.transport.close)
 
-    return with_protocol(process, HoldsOn)
+    return reconfigured(process, ws=HoldsOn)
 
 
 @mutant(kills="bidi.half-close", reason="half-closed-lingers", layer="process")
@@ -48,7 +49,7 @@ def talks_to_nobody(process: type[ServerProcess]) -> type[ServerProcess]:
         def eof_received(self) -> bool:  # type: ignore[override]  # asyncio takes a bool, uvicorn says none
             return True
 
-    return with_protocol(process, Talks)
+    return reconfigured(process, ws=Talks)
 
 
 @mutant(kills="bidi.error-closes", reason="error-without-close", layer="process")
@@ -62,7 +63,7 @@ def crashes_at_an_error(process: type[ServerProcess]) -> type[ServerProcess]:
             else:
                 await super().send(message)  # type: ignore[arg-type]  # the same
 
-    return with_protocol(process, Crashes)
+    return reconfigured(process, ws=Crashes)
 
 
 @mutant(kills="bidi.error-closes", reason="error-looks-normal", layer="asgi")
@@ -96,7 +97,7 @@ def drops_sessions_when_it_stops(process: type[ServerProcess]) -> type[ServerPro
         def shutdown(self) -> None:
             self.transport.abort()
 
-    return _telling_nobody(with_protocol(process, Cutting))
+    return _telling_nobody(reconfigured(process, ws=Cutting))
 
 
 @mutant(kills="bidi.stop-closes-sessions", reason="bidi-stop-timeout", layer="process")
@@ -107,7 +108,7 @@ def waits_for_its_sessions(process: type[ServerProcess]) -> type[ServerProcess]:
         def shutdown(self) -> None:
             pass
 
-    return _telling_nobody(with_protocol(process, Patient), patient=True)
+    return _telling_nobody(reconfigured(process, ws=Patient), patient=True)
 
 
 def _telling_nobody(process: type[ServerProcess], *, patient: bool = False) -> type[ServerProcess]:

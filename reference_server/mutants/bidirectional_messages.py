@@ -15,8 +15,8 @@ from seatrial.reference_server.mutants.bidirectional_tools import (
     Wrapped,
     frame,
     in_sessions,
-    with_protocol,
 )
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
 from seatrial.reference_server.protocols.websocket import WebSocketProtocol
@@ -64,7 +64,7 @@ def takes_fragments_for_messages(process: type[ServerProcess]) -> type[ServerPro
         def handle_message(self, event: events.TextMessage | events.BytesMessage) -> None:
             super().handle_message(replace(event, message_finished=event.frame_finished))
 
-    return with_protocol(process, Apart)
+    return reconfigured(process, ws=Apart)
 
 
 @mutant(kills="bidi.control-between-fragments", reason="control-corrupts", layer="process")
@@ -76,7 +76,7 @@ def forgets_the_message_at_a_ping(process: type[ServerProcess]) -> type[ServerPr
             self.buffer.clear()
             super().handle_ping(event)
 
-    return with_protocol(process, Clearing)
+    return reconfigured(process, ws=Clearing)
 
 
 @mutant(kills="bidi.one-frame-one-part", reason="fragmented-out", layer="process")
@@ -90,7 +90,7 @@ def sends_in_fragments(process: type[ServerProcess]) -> type[ServerProcess]:
             half = len(payload) // 2
             return frame(TEXT, payload[:half], fin=False) + frame(CONTINUATION, payload[half:])
 
-    return with_protocol(process, Fragmenting)
+    return reconfigured(process, ws=Fragmenting)
 
 
 @mutant(kills="bidi.frames-are-valid", reason="frame-forbidden", layer="process")
@@ -102,7 +102,7 @@ def masks_its_frames(process: type[ServerProcess]) -> type[ServerProcess]:
             del data
             return frame(opcode, payload, mask=b"mask")
 
-    return with_protocol(process, Masking)
+    return reconfigured(process, ws=Masking)
 
 
 @mutant(kills="bidi.text-is-utf8", reason="text-not-utf8", layer="process")
@@ -113,7 +113,7 @@ def sends_audio_as_text(process: type[ServerProcess]) -> type[ServerProcess]:
         def tamper(self, data: bytes, opcode: int, payload: bytes) -> bytes:
             return frame(TEXT, payload + b"\xff\xfe\x80") if opcode == TEXT else data
 
-    return with_protocol(process, Audio)
+    return reconfigured(process, ws=Audio)
 
 
 @mutant(kills="bidi.big-frames", reason="big-frame-dropped", layer="process")
@@ -126,7 +126,7 @@ def drops_big_frames(process: type[ServerProcess]) -> type[ServerProcess]:
             if self.buffer.length > ENOUGH:
                 self.transport.abort()
 
-    return with_protocol(process, Dropping)
+    return reconfigured(process, ws=Dropping)
 
 
 @mutant(kills="bidi.pong", reason="no-pong", layer="process")
@@ -137,7 +137,7 @@ def answers_no_ping(process: type[ServerProcess]) -> type[ServerProcess]:
         def handle_ping(self, event: events.Ping) -> None:
             del event
 
-    return with_protocol(process, Silent)
+    return reconfigured(process, ws=Silent)
 
 
 @mutant(kills="bidi.pong", reason="pong-payload", layer="process")
@@ -149,7 +149,7 @@ def sends_bare_pongs(process: type[ServerProcess]) -> type[ServerProcess]:
             del event
             self.transport.write(self.conn.send(events.Pong()))
 
-    return with_protocol(process, Bare)
+    return reconfigured(process, ws=Bare)
 
 
 @mutant(kills="bidi.pong-while-inferring", reason="no-pong-while-busy", layer="model")

@@ -13,8 +13,8 @@ from seatrial.reference_server.mutants.bidirectional_tools import (
     refuse,
     saying,
     until_gone,
-    with_protocol,
 )
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send, reply
 from seatrial.reference_server.protocols.websocket import WebSocketProtocol
@@ -153,7 +153,7 @@ def keeps_a_file_a_session(process: type[ServerProcess]) -> type[ServerProcess]:
             os.close(self.record)
             super().handle_close(event)
 
-    return with_protocol(process, Recording)
+    return reconfigured(process, ws=Recording)
 
 
 @mutant(kills="bidi.idle-lives", reason="idle-closed", layer="asgi")

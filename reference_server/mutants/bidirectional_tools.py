@@ -2,16 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
-import uvicorn
 from wsproto.frame_protocol import Opcode
 
-from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
 from seatrial.reference_server.protocols.websocket import WebSocketProtocol
-from seatrial.reference_server.settings import Settings
 
 Wrapped = Callable[[App, Scope, Receive, Send], Awaitable[None]]
 
@@ -49,23 +45,6 @@ async def until_gone(receive: Receive) -> None:
     """Read until the caller has left."""
     while (await receive())["type"] != "websocket.disconnect":
         pass
-
-
-def with_protocol(
-    process: type[ServerProcess], protocol: type[WebSocketProtocol], *, backlog: int = 0
-) -> type[ServerProcess]:
-    """Return a process that serves WebSockets with another protocol."""
-
-    class Changed(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.ws = protocol
-            return config
-
-        def __init__(self, settings: Settings, chosen: Any = ()) -> None:
-            super().__init__(replace(settings, backlog=backlog or settings.backlog), chosen)
-
-    return Changed
 
 
 class Tampering(WebSocketProtocol):

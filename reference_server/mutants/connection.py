@@ -5,10 +5,10 @@ import ipaddress
 import time
 from typing import Any, ClassVar
 
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seatrial.reference_server.clock import scaled
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Receive, Scope, Send, headers_of, reply
 from seatrial.reference_server.settings import Settings
@@ -82,7 +82,7 @@ def serves_where_it_accepts(process: type[ServerProcess]) -> type[ServerProcess]
                 time.sleep(scaled(1.0))
             super().data_received(data)
 
-    return _with_protocol(process, Waiting, backlog=32)
+    return reconfigured(process, http=Waiting, backlog=32)
 
 
 @mutant(kills="port.keep-alive", reason="connection-lost", layer="wire")
@@ -152,19 +152,4 @@ def _slow_to_accept(process: type[ServerProcess], *, backlog: int, seconds: floa
             time.sleep(seconds)  # not scaled: how long a kernel waits before it tries again is not either
             super().connection_made(transport)
 
-    return _with_protocol(process, Slow, backlog=backlog)
-
-
-def _with_protocol(
-    process: type[ServerProcess], protocol: type[HttpToolsProtocol], *, backlog: int
-) -> type[ServerProcess]:
-    class Changed(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def __init__(self, settings: Settings, chosen: Any = ()) -> None:
-            super().__init__(dataclasses.replace(settings, backlog=backlog), chosen)
-
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.http = protocol
-            return config
-
-    return Changed
+    return reconfigured(process, http=Slow, backlog=backlog)

@@ -11,6 +11,7 @@ from seatrial.reference_server.mutants.openai_tools import (
     asking_otherwise,
     openai_error,
     refusing,
+    told_in_choices,
     told_in_events,
     told_whole,
 )
@@ -39,24 +40,20 @@ def counts_seconds_in_fractions(app: App) -> App:
 def names_the_end_mark(app: App) -> App:
     """Say that an answer ended with `eos_token`, as servers with an interface of their own do."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            choice["finish_reason"] = "eos_token"
-        return value
+    def change(choice: Value) -> None:
+        choice["finish_reason"] = "eos_token"
 
-    return told_whole(app, changed)
+    return told_in_choices(app, change)
 
 
 @mutant(kills="openai.chat-schema", reason="CHAT_SCHEMA", layer="asgi")
 def answers_as_the_user(app: App) -> App:
     """Give the answer the role of who asked."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            choice["message"]["role"] = "user"
-        return value
+    def change(choice: Value) -> None:
+        choice["message"]["role"] = "user"
 
-    return told_whole(app, changed)
+    return told_in_choices(app, change)
 
 
 @mutant(kills="openai.chat-schema", reason="CHAT_CONTENT_TYPE", layer="asgi")
@@ -96,12 +93,10 @@ def knows_only_the_old_limit(app: App) -> App:
 def says_stop_where_the_limit_cut(app: App) -> App:
     """Say that every answer came to its end."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            choice["finish_reason"] = "stop"
-        return value
+    def change(choice: Value) -> None:
+        choice["finish_reason"] = "stop"
 
-    return told_whole(app, changed)
+    return told_in_choices(app, change)
 
 
 @mutant(kills="openai.choices", reason="CHOICES_MISSING", layer="asgi")
@@ -161,27 +156,23 @@ def ignores_logprobs(app: App) -> App:
 def writes_logprobs_by_token(app: App) -> App:
     """Send log probabilities as an object from token to number."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            if choice["logprobs"]:
-                told = choice["logprobs"]["content"]
-                choice["logprobs"]["content"] = {one["token"]: one["logprob"] for one in told}
-        return value
+    def change(choice: Value) -> None:
+        if choice["logprobs"]:
+            told = choice["logprobs"]["content"]
+            choice["logprobs"]["content"] = {one["token"]: one["logprob"] for one in told}
 
-    return told_whole(app, changed)
+    return told_in_choices(app, change)
 
 
 @mutant(kills="openai.logprobs", reason="LOGPROBS_SHAPE", layer="asgi")
 def tells_probabilities(app: App) -> App:
     """Send probabilities where their logarithms belong."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            for one in (choice["logprobs"] or {}).get("content", ()):
-                one["logprob"] = 2.718281828 ** one["logprob"]
-        return value
+    def change(choice: Value) -> None:
+        for one in (choice["logprobs"] or {}).get("content", ()):
+            one["logprob"] = 2.718281828 ** one["logprob"]
 
-    return told_whole(app, changed)
+    return told_in_choices(app, change)
 
 
 @mutant(kills="openai.unknown-field", reason="UNKNOWN_FIELD_FAILS", layer="asgi")

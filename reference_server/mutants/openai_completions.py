@@ -12,6 +12,7 @@ from seatrial.reference_server.mutants.openai_tools import (
     answering,
     openai_error,
     refusing,
+    told_in_choices,
     told_in_events,
     told_whole,
 )
@@ -29,12 +30,10 @@ def fails_at_completions(app: App) -> App:
 def writes_completions_as_chats(app: App) -> App:
     """Answer completions with a message instead of a text."""
 
-    def changed(value: Value) -> Value:
-        for choice in value["choices"]:
-            choice["message"] = {"role": "assistant", "content": choice.pop("text")}
-        return value
+    def change(choice: Value) -> None:
+        choice["message"] = {"role": "assistant", "content": choice.pop("text")}
 
-    return told_whole(app, changed, COMPLETIONS)
+    return told_in_choices(app, change, COMPLETIONS)
 
 
 @mutant(kills="openai.completions", reason="USAGE_SUM", layer="asgi")

@@ -83,6 +83,17 @@ def told_whole(app: App, change: Callable[[Value], Value], path: str = CHAT) -> 
     return answering(app, changed, when=lambda value: not value.get("stream"), path=path)
 
 
+def told_in_choices(app: App, change: Callable[[Value], None], path: str = CHAT) -> App:
+    """Return the application with every choice of its answers in one piece changed in place."""
+
+    def changed(value: Value) -> Value:
+        for choice in value["choices"]:
+            change(choice)
+        return value
+
+    return told_whole(app, changed, path)
+
+
 def told_in_events(app: App, make: Callable[[], EventChange], path: str = CHAT) -> App:
     """Return the application with changed streams.
 

@@ -7,6 +7,7 @@ from wsproto import events
 
 from seatrial.reference_server.clock import scaled
 from seatrial.reference_server.mutants.bidirectional_tools import in_sessions, saying
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
 from seatrial.reference_server.protocols.asgi import App, Message, Receive, Scope, Send
 from seatrial.reference_server.server import ModelServer
@@ -109,40 +110,19 @@ def refuses_paths_with_403(app: App) -> App:
 @oddity(layer="process")
 def pings_its_callers(process: type[ServerProcess]) -> type[ServerProcess]:
     """Send pings of its own, and give up who does not answer for twenty seconds, as uvicorn does by default."""
-
-    class Pinging(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.ws_ping_interval, config.ws_ping_timeout = scaled(2.0), scaled(20.0)
-            return config
-
-    return Pinging
+    return reconfigured(process, ws_ping_interval=scaled(2.0), ws_ping_timeout=scaled(20.0))
 
 
 @oddity(layer="process")
 def compresses_where_it_may(process: type[ServerProcess]) -> type[ServerProcess]:
     """Agree to permessage-deflate where a handshake offers it."""
-
-    class Compressing(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.ws_per_message_deflate = True
-            return config
-
-    return Compressing
+    return reconfigured(process, ws_per_message_deflate=True)
 
 
 @oddity(layer="process")
 def takes_small_messages(process: type[ServerProcess]) -> type[ServerProcess]:
     """Close with 1009 where a message has more than 256 KiB."""
-
-    class Small(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.ws_max_size = LARGEST
-            return config
-
-    return Small
+    return reconfigured(process, ws_max_size=LARGEST)
 
 
 @oddity(layer="process")

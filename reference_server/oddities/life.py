@@ -6,11 +6,9 @@ import os
 import signal
 import sys
 
-import uvicorn
-
 from seatrial.reference_server.clock import scaled
+from seatrial.reference_server.mutants.process_tools import reconfigured
 from seatrial.reference_server.process import ServerProcess
-from seatrial.reference_server.protocols.asgi import App
 from seatrial.reference_server.server import ModelServer
 from seatrial.reference_server.settings import Settings
 from seatrial.reference_server.variants import oddity
@@ -49,14 +47,7 @@ def loads_for_ten_seconds(process: type[ServerProcess]) -> type[ServerProcess]:
 @oddity(layer="process")
 def logs_every_request(process: type[ServerProcess]) -> type[ServerProcess]:
     """Write an access log with one line a request, pings among them."""
-
-    class Chatty(process):  # type: ignore[valid-type, misc]  # a base that is only known at run time
-        def http_config(self, app: App) -> uvicorn.Config:
-            config: uvicorn.Config = super().http_config(app)
-            config.access_log = True
-            return config
-
-    return Chatty
+    return reconfigured(process, access_log=True)
 
 
 @oddity(layer="process")
