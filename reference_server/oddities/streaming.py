@@ -19,6 +19,8 @@ from seatrial.reference_server.variants import oddity
 
 MANY = 12
 AT_ONCE = 3
+STEP = 0.02
+"""Contract seconds between chunks that have piled up."""
 
 
 @oddity(layer="asgi")
@@ -81,13 +83,12 @@ def closes_after_a_stream(app: App) -> App:
 
 @oddity(layer="asgi")
 def thinks_before_it_streams(app: App) -> App:
-    """Send the header block at once, and the first chunk a second later."""
+    """Send the header block at once, and the first chunk a second later; what was generated meanwhile goes in steps."""
 
     def make(send: Send) -> Send:
         async def thinking(message: Message) -> None:
             await send(message)
-            if message["type"] == START:
-                await asyncio.sleep(scaled(1.0))
+            await asyncio.sleep(scaled(1.0) if message["type"] == START else scaled(STEP))
 
         return thinking
 
